@@ -1,0 +1,187 @@
+//! One way to speak to either database: SQLite (a pool of readers, one writer) or PostgreSQL.
+//!
+//! Queries are built once with sea-query and rendered for the database at hand. Everything that
+//! changes the catalog goes through [`Db::write`], which also advances the catalog's version.
+
+mod row;
+mod transaction;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sea_query::{PostgresQueryBuilder, SqliteQueryBuilder};
+use sea_query_sqlx::{SqlxBinder, SqlxValues};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions};
+
+use crate::error::{CatalogError, Result};
+use crate::url::DatabaseUrl;
+pub(crate) use row::Row;
+pub(crate) use transaction::Tx;
+
+/// How long a request waits for a busy database before it is told so.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Which dialect a rendered query is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    /// The text and bound values of a query in this dialect.
+    pub(crate) fn render(self, query: &impl SqlxBinder) -> (String, SqlxValues) {
+        match self {
+            Self::Sqlite => query.build_sqlx(SqliteQueryBuilder),
+            Self::Postgres => query.build_sqlx(PostgresQueryBuilder),
+        }
+    }
+}
+
+/// An open database.
+#[derive(Clone)]
+pub(crate) struct Db {
+    pool: Pool,
+    statements: Arc<AtomicU64>,
+}
+
+#[derive(Clone)]
+enum Pool {
+    /// SQLite allows one writer: a pool of one makes waiting fair and failure-free.
+    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Postgres(PgPool),
+}
+
+impl Db {
+    /// Opens the database, making a SQLite file that is missing, and brings its tables up to date.
+    pub(crate) async fn open(url: &DatabaseUrl) -> Result<Self> {
+        let pool = match url {
+            DatabaseUrl::Sqlite(path) => {
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .busy_timeout(PATIENCE)
+                    .pragma("cache_size", "-65536")
+                    .pragma("mmap_size", "268435456")
+                    .optimize_on_close(true, 1000)
+                    .with_regexp()
+                    .disable_statement_logging();
+                let hint = "look at the path, its owner and the space left";
+                let open = |source| CatalogError::Open { url: url.to_string(), source, hint };
+                let writer = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .acquire_timeout(PATIENCE)
+                    .connect_with(options.clone())
+                    .await
+                    .map_err(open)?;
+                sqlx::migrate!("migrations/sqlite")
+                    .run(&writer)
+                    .await
+                    .map_err(|source| CatalogError::Migrate { url: url.to_string(), source })?;
+                let readers = SqlitePoolOptions::new()
+                    .max_connections(8)
+                    .acquire_timeout(PATIENCE)
+                    .connect_with(options.pragma("query_only", "ON"))
+                    .await
+                    .map_err(open)?;
+                Pool::Sqlite { readers, writer }
+            }
+            DatabaseUrl::Postgres(text) => {
+                let hint = "look at the address, the password and whether the server runs";
+                let open = |source| CatalogError::Open { url: url.to_string(), source, hint };
+                let options = text
+                    .parse::<PgConnectOptions>()
+                    .map_err(open)?
+                    .application_name("runstow")
+                    .disable_statement_logging();
+                let pool = PgPoolOptions::new()
+                    .max_connections(16)
+                    .acquire_timeout(PATIENCE)
+                    .connect_with(options)
+                    .await
+                    .map_err(open)?;
+                sqlx::migrate!("migrations/postgres")
+                    .run(&pool)
+                    .await
+                    .map_err(|source| CatalogError::Migrate { url: url.to_string(), source })?;
+                Pool::Postgres(pool)
+            }
+        };
+        Ok(Self { pool, statements: Arc::default() })
+    }
+
+    /// The dialect queries are rendered in.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match &self.pool {
+            Pool::Sqlite { .. } => Dialect::Sqlite,
+            Pool::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// SQL statements run so far, for metrics and for tests that bound them. BEGIN and COMMIT do not count.
+    pub(crate) fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// All rows of a query, outside a transaction.
+    pub(crate) async fn all(&self, query: &impl SqlxBinder) -> Result<Vec<Row>> {
+        let (sql, values) = self.dialect().render(query);
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        match &self.pool {
+            Pool::Sqlite { readers, .. } => {
+                let rows = sqlx::query_with(AssertSqlSafe(sql), values).fetch_all(readers).await?;
+                Ok(rows.into_iter().map(Row::Sqlite).collect())
+            }
+            Pool::Postgres(pool) => {
+                let rows = sqlx::query_with(AssertSqlSafe(sql), values).fetch_all(pool).await?;
+                Ok(rows.into_iter().map(Row::Postgres).collect())
+            }
+        }
+    }
+
+    /// The first row of a query, if any.
+    pub(crate) async fn first(&self, query: &impl SqlxBinder) -> Result<Option<Row>> {
+        Ok(self.all(query).await?.into_iter().next())
+    }
+
+    /// A transaction that sees one state of the catalog throughout and changes nothing.
+    pub(crate) async fn snapshot(&self) -> Result<Tx> {
+        match &self.pool {
+            Pool::Sqlite { readers, .. } => {
+                Ok(Tx::sqlite(readers.begin_with("BEGIN").await?, self.statements.clone(), false))
+            }
+            Pool::Postgres(pool) => {
+                let tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+                Ok(Tx::postgres(tx, self.statements.clone(), false))
+            }
+        }
+    }
+
+    /// A transaction that changes the catalog; its [`Tx::commit`] advances the catalog's version.
+    pub(crate) async fn write(&self) -> Result<Tx> {
+        match &self.pool {
+            // IMMEDIATE: a plain BEGIN that later writes fails instead of waiting when another writer is ahead.
+            Pool::Sqlite { writer, .. } => {
+                Ok(Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, self.statements.clone(), true))
+            }
+            Pool::Postgres(pool) => Ok(Tx::postgres(pool.begin().await?, self.statements.clone(), true)),
+        }
+    }
+
+    /// Waits for running statements and closes; SQLite folds its log into the file.
+    pub(crate) async fn close(&self) {
+        match &self.pool {
+            Pool::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What we know: the only crate that speaks SQL.
+//!
+//! A [`Catalog`] holds every run, report and category state on SQLite (default, a file) or PostgreSQL.
+//! Callers never see a query; they see records and operations.
+
+mod db;
+mod error;
+mod tables;
+mod url;
+
+use sea_query::Query;
+
+pub use error::{CatalogError, Result};
+pub use url::DatabaseUrl;
+
+use db::Db;
+use tables::CatalogVersion;
+
+/// An open catalog. Cloning is cheap: clones share the connections.
+#[derive(Clone)]
+pub struct Catalog {
+    db: Db,
+    url: DatabaseUrl,
+}
+
+impl Catalog {
+    /// Opens the catalog and brings its tables up to date; a SQLite file that is missing is made.
+    ///
+    /// # Errors
+    /// When the database can not be reached, opened or migrated.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self> {
+        Ok(Self { db: Db::open(url).await?, url: url.clone() })
+    }
+
+    /// Where this catalog is kept.
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
+    /// A number that has grown when anything in the catalog has changed, by this process or another.
+    /// What was computed from the catalog after reading a version stays true while the version stays.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn version(&self) -> Result<i64> {
+        let query = Query::select().column(CatalogVersion::Version).from(CatalogVersion::Table).to_owned();
+        match self.db.first(&query).await? {
+            Some(row) => row.get(0),
+            None => Err(CatalogError::Invalid("the catalog has lost its version row: restore a backup".into())),
+        }
+    }
+
+    /// SQL statements run so far by this process, for metrics and for tests that bound them.
+    pub fn statements(&self) -> u64 {
+        self.db.statements()
+    }
+
+    /// Finishes what is running and closes the connections.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+}
