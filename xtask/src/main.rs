@@ -1,2 +1,52 @@
-//! placeholder
-fn main() {}
+//! Chores of the project. `cargo xtask bench-tree` and `cargo xtask bench-api` measure Runstow against
+//! its peers in one run and print medians and ratios; nothing here is a test, nothing fails for being slow.
+
+mod bench_api;
+mod bench_tree;
+mod timed;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Scan, classify and measure a tree, against du, find and pdu on the same tree
+    BenchTree {
+        /// Where the tree is made, or found when made before
+        #[arg(long, default_value = "/var/tmp/runstow-bench/tree")]
+        dir: PathBuf,
+        /// About how many files it has
+        #[arg(long, default_value_t = 1_000_000)]
+        files: u64,
+        /// Rounds; every round runs each program once, in turn
+        #[arg(long, default_value_t = 7)]
+        rounds: usize,
+    },
+    /// List API on many reports, with wrk at 8 connections
+    BenchApi {
+        /// Scratch folder
+        #[arg(long, default_value = "/var/tmp/runstow-bench/api")]
+        dir: PathBuf,
+        /// Reports in the catalog
+        #[arg(long, default_value_t = 100_000)]
+        reports: u64,
+        /// Seconds for each measurement
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+    },
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().task {
+        Task::BenchTree { dir, files, rounds } => bench_tree::run(&dir, files, rounds),
+        Task::BenchApi { dir, reports, seconds } => bench_api::run(&dir, reports, seconds),
+    }
+}

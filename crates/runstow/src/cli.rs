@@ -1,0 +1,264 @@
+//! The command line: names, options and their help. Other tools rely on these names.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Keeps sequencing runs: shows what lies where, and serves the API that Torrent Suite clients know.
+#[derive(Parser, Debug)]
+#[command(name = "runstow", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 done, but some storage was skipped or \
+doctor found problems.\nQuick look: runstow demo")]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Debug, Clone)]
+pub struct Global {
+    /// Configuration file [default: runstow.toml here, else /etc/runstow/runstow.toml]
+    #[arg(long, global = true, env = "RUNSTOW_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Catalog: sqlite://PATH or postgres://USER@HOST/DATABASE
+    #[arg(long, global = true, env = "RUNSTOW_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Log as JSON, one object a line
+    #[arg(long, global = true, env = "RUNSTOW_LOG_JSON")]
+    pub log_json: bool,
+    /// What to log, e.g. info, debug, runstow_engine=debug
+    #[arg(long, global = true, env = "RUNSTOW_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Make a small realistic storage, scan it and serve it
+    Demo(Demo),
+    /// Serve the API and the pages, and scan on a schedule
+    Serve(Serve),
+    /// Find runs and reports, measure them, and bring the catalog up to date
+    Scan(Scan),
+    /// List reports with the size and state of their categories
+    Ls(Ls),
+    /// Show one report: run, places, categories, history
+    Show(Show),
+    /// List the files an action would touch and keep; never changes anything
+    Files(Files),
+    /// Load or dump the whole catalog as JSON
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
+    /// Manage users and their API keys
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Check configuration, volumes, rights, clock and database, and say what to do
+    Doctor(Doctor),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `runstow demo`
+#[derive(Args, Debug)]
+pub struct Demo {
+    /// Where to make the storage; must be empty, missing or a demo made before
+    #[arg(long, default_value = "runstow-demo", value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Address to answer on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
+    pub listen: SocketAddr,
+}
+
+/// `runstow serve`
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// Address to answer on; port 0 takes a free one
+    #[arg(long, env = "RUNSTOW_LISTEN", value_name = "ADDR:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Let anyone read without signing in
+    #[arg(long)]
+    pub anonymous_read: bool,
+    /// Do not scan on a schedule
+    #[arg(long)]
+    pub no_scan: bool,
+}
+
+/// `runstow scan`
+#[derive(Args, Debug)]
+pub struct Scan {
+    /// Directory that holds runs, beside those of the configuration (may be repeated)
+    #[arg(long = "file-server", value_name = "DIR")]
+    pub file_servers: Vec<PathBuf>,
+    /// Directory that holds reports, beside those of the configuration (may be repeated)
+    #[arg(long = "report-storage", value_name = "DIR")]
+    pub report_storages: Vec<PathBuf>,
+    /// Register what a runs.json lists instead of looking for runs
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file_servers", "report_storages"])]
+    pub runs: Option<PathBuf>,
+    /// Measure every report again, changed or not
+    #[arg(long)]
+    pub full: bool,
+    /// Only find and register; measure nothing
+    #[arg(long, conflicts_with = "full")]
+    pub no_measure: bool,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `runstow ls`
+#[derive(Args, Debug)]
+pub struct Ls {
+    /// Only reports or runs whose name matches this regular expression, upper or lower case
+    pub search: Option<String>,
+    /// Only reports with this state in a category, e.g. sigproc=L or output=AD
+    #[arg(long, value_name = "CATEGORY=CODE")]
+    pub state: Vec<String>,
+    /// How many at most; 0 for all
+    #[arg(long, short = 'n', default_value_t = 50)]
+    pub limit: u64,
+    /// Print JSON, one object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `runstow show`
+#[derive(Args, Debug)]
+pub struct Show {
+    /// Id or name of a report
+    pub report: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `runstow files`
+#[derive(Args, Debug)]
+pub struct Files {
+    /// Ids or names of reports
+    #[arg(required_unless_present = "all")]
+    pub reports: Vec<String>,
+    /// Every report of the catalog
+    #[arg(long, conflicts_with = "reports")]
+    pub all: bool,
+    /// What would be done; without it: all with --jsonl, else measure
+    #[arg(long, value_name = "ACTION")]
+    pub action: Vec<ActionName>,
+    /// Which category (may be repeated) [default: all four]
+    #[arg(long, value_name = "CATEGORY")]
+    pub category: Vec<String>,
+    /// One JSON object per report, category and action, with all paths
+    #[arg(long)]
+    pub jsonl: bool,
+}
+
+/// What `runstow files` may be asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ActionName {
+    /// Copy, prove, then remove
+    Archive,
+    /// Copy and prove
+    Export,
+    /// Remove
+    Delete,
+    /// As archive, without doing it
+    Test,
+    /// What plugins get to see
+    List,
+    /// What counts as disk use
+    Measure,
+}
+
+/// `runstow catalog`
+#[derive(Subcommand, Debug)]
+pub enum CatalogCommand {
+    /// Load a catalog from neutral JSON; works while a server runs
+    Load {
+        /// Replace what the catalog holds
+        #[arg(long)]
+        replace: bool,
+        /// The file, or - for standard input
+        file: PathBuf,
+    },
+    /// Write the catalog as neutral JSON to standard output
+    Dump,
+}
+
+/// `runstow user`
+#[derive(Subcommand, Debug)]
+pub enum UserCommand {
+    /// Add a user; the password is asked for, or read from standard input when that is no terminal
+    Add {
+        /// Name to sign in with
+        name: String,
+        /// viewer, operator or admin
+        #[arg(long, default_value = "viewer")]
+        role: String,
+        /// Allow changing records through the compatible API (admins always may)
+        #[arg(long)]
+        api_write: bool,
+        /// No password: the user can only use API keys
+        #[arg(long)]
+        no_password: bool,
+    },
+    /// List users
+    List {
+        /// Print JSON, one object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Set a user's password; ends the user's sessions
+    Passwd {
+        /// Name of the user
+        name: String,
+    },
+    /// Switch a user off (or on again with --on)
+    Disable {
+        /// Name of the user
+        name: String,
+        /// Switch on again
+        #[arg(long)]
+        on: bool,
+    },
+    /// Make, list or revoke API keys
+    Key {
+        /// Name of the user
+        name: String,
+        /// What the key is for
+        #[arg(long, default_value = "cli")]
+        label: String,
+        /// List the user's keys instead of making one
+        #[arg(long, conflicts_with = "revoke")]
+        list: bool,
+        /// Revoke the key of this id
+        #[arg(long, value_name = "ID")]
+        revoke: Option<i64>,
+    },
+}
+
+/// `runstow doctor`
+#[derive(Args, Debug)]
+pub struct Doctor {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

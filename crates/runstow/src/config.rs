@@ -1,0 +1,220 @@
+//! `runstow.toml`: what is where, and how the server behaves.
+//!
+//! Order of precedence: command line, environment, file, default. Unknown keys are errors that name
+//! file, line and column, so that a misspelt safety setting can not be silently without effect.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+/// Where a configuration is looked for when none is named.
+pub const PLACES: [&str; 2] = ["runstow.toml", "/etc/runstow/runstow.toml"];
+
+/// The whole file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The catalog.
+    pub catalog: CatalogConfig,
+    /// The HTTP server.
+    pub server: ServerSection,
+    /// Discovery.
+    pub scan: ScanConfig,
+    /// Storage roots that hold runs.
+    pub file_server: Vec<RootConfig>,
+    /// Storage roots that hold reports.
+    pub report_storage: Vec<RootConfig>,
+    /// Where this was read from; not a key of the file.
+    #[serde(skip)]
+    pub source: Option<PathBuf>,
+}
+
+/// `[catalog]`
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CatalogConfig {
+    /// `sqlite://PATH` or `postgres://…`. Not shown in logs: it may hold a password.
+    pub url: Option<String>,
+}
+
+impl std::fmt::Debug for CatalogConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CatalogConfig").field("url", &self.url.as_ref().map(|_| "…")).finish()
+    }
+}
+
+/// `[server]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerSection {
+    /// Address and port to answer on.
+    pub listen: SocketAddr,
+    /// Whether anyone may read without signing in.
+    pub anonymous_read: bool,
+    /// Hours a session lasts.
+    pub session_hours: u32,
+    /// Seconds a client may take to send its request's head.
+    pub header_seconds: u32,
+    /// Seconds a request may take altogether.
+    pub request_seconds: u32,
+    /// Largest request body, in MB of 2^20 bytes.
+    pub max_body_mb: u32,
+    /// Connections served at once; further ones wait.
+    pub max_connections: u32,
+}
+
+impl Default for ServerSection {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            anonymous_read: false,
+            session_hours: 14 * 24,
+            header_seconds: 10,
+            request_seconds: 60,
+            max_body_mb: 16,
+            max_connections: 4096,
+        }
+    }
+}
+
+/// `[scan]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScanConfig {
+    /// Minutes between scans by the server; 0 switches them off.
+    pub every_minutes: u32,
+    /// Minutes without a change after which a run with completion markers counts as finished.
+    pub quiet_minutes: u32,
+    /// Hours after which an unchanged report is measured again.
+    pub remeasure_hours: u32,
+    /// Zone of times that instruments write without an offset, e.g. `Europe/Berlin`.
+    pub time_zone: String,
+    /// A file with the site's own file sets, added to the built-in ones.
+    pub file_sets: Option<PathBuf>,
+}
+
+impl Default for ScanConfig {
+    fn default() -> Self {
+        Self { every_minutes: 30, quiet_minutes: 30, remeasure_hours: 24, time_zone: "UTC".into(), file_sets: None }
+    }
+}
+
+impl ScanConfig {
+    /// The zone by its name.
+    ///
+    /// # Errors
+    /// When no such zone is known.
+    pub fn zone(&self) -> Result<TimeZone> {
+        TimeZone::get(&self.time_zone)
+            .with_context(|| format!("scan.time_zone {:?}: no such zone; names are like Europe/Berlin", self.time_zone))
+    }
+}
+
+/// `[[file_server]]` or `[[report_storage]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RootConfig {
+    /// A short name for people.
+    pub name: String,
+    /// The directory, absolute.
+    pub path: PathBuf,
+    /// How deep below it runs or reports are looked for.
+    #[serde(default)]
+    pub depth: Option<usize>,
+    /// Whether Runstow may put its marker file `.runstow-volume` at the root when it has none (default: yes).
+    #[serde(default = "yes")]
+    pub mark: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Config {
+    /// Reads the named file, or the first of [`PLACES`] that is there, or gives the defaults.
+    ///
+    /// # Errors
+    /// When a named file is missing, or one found is not readable or not valid.
+    pub fn load(named: Option<&Path>) -> Result<Self> {
+        let found = match named {
+            Some(path) => Some(path.to_owned()),
+            None => PLACES.iter().map(PathBuf::from).find(|path| path.exists()),
+        };
+        let Some(path) = found else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("can not read the configuration {}", path.display()))?;
+        let mut config = Self::parse(&text).with_context(|| format!("configuration {}", path.display()))?;
+        config.source = Some(path);
+        Ok(config)
+    }
+
+    /// Reads the text of a configuration.
+    ///
+    /// # Errors
+    /// Names line and column of what is wrong, without repeating secrets.
+    pub fn parse(text: &str) -> Result<Self> {
+        let config: Self = toml::from_str(text).map_err(|error| anyhow::anyhow!(located(text, &error)))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        self.scan.zone()?;
+        let mut names: Vec<&str> = Vec::new();
+        for root in self.file_server.iter().chain(&self.report_storage) {
+            if root.name.trim().is_empty() {
+                bail!("a storage root ({}) has an empty name; give it one", root.path.display());
+            }
+            if !root.path.is_absolute() {
+                bail!("storage root {:?}: path {:?} is not absolute", root.name, root.path);
+            }
+            if names.contains(&root.name.as_str()) {
+                bail!("two storage roots are named {:?}; names must differ", root.name);
+            }
+            names.push(&root.name);
+        }
+        Ok(())
+    }
+}
+
+/// `line L, column C: message`, without the excerpt of the file that the parser would add: it may show a password.
+fn located(text: &str, error: &toml::de::Error) -> String {
+    let Some(span) = error.span() else { return error.message().to_owned() };
+    let before = text.get(..span.start).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+    format!("line {line}, column {column}: {}", error.message())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_key_is_named_with_its_place() {
+        let error = Config::parse("[server]\nlisten = \"127.0.0.1:1\"\nanonymus_read = true\n").unwrap_err();
+        let text = format!("{error:#}");
+        assert!(text.contains("line 3, column 1"), "{text}");
+        assert!(text.contains("anonymus_read"), "{text}");
+    }
+
+    #[test]
+    fn an_error_beside_a_password_does_not_show_it() {
+        let error = Config::parse("[catalog]\nurl = \"postgres://u:geheim@h/d\" x\n").unwrap_err();
+        assert!(!format!("{error:#}").contains("geheim"), "{error:#}");
+        let config = Config::parse("[catalog]\nurl = \"postgres://u:geheim@h/d\"\n").unwrap();
+        assert!(!format!("{config:?}").contains("geheim"));
+    }
+
+    #[test]
+    fn roots_need_absolute_paths_and_names_of_their_own() {
+        let twice = "[[file_server]]\nname='a'\npath='/x'\n[[report_storage]]\nname='a'\npath='/y'\n";
+        assert!(Config::parse(twice).unwrap_err().to_string().contains("two storage roots"));
+        let relative = "[[file_server]]\nname='a'\npath='x'\n";
+        assert!(Config::parse(relative).unwrap_err().to_string().contains("not absolute"));
+        assert!(Config::parse("[scan]\ntime_zone='Mars/Base'\n").is_err());
+    }
+}
