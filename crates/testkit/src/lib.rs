@@ -1,1 +1,12 @@
-//! placeholder
+//! Only for tests: real databases.
+//!
+//! Nothing here knows Runstow's own crates, so every one of them can use it.
+#![allow(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test that can not be set up must fail loudly"
+)]
+
+pub mod database;
+
+pub use database::TestDatabase;
