@@ -1,0 +1,146 @@
+//! The history: who did what to which report, when.
+
+use sea_query::{Condition as Where, Expr, ExprTrait, JoinType, Query, SelectStatement};
+
+use super::resource::stored::{Listed, StoredColumn};
+use super::{Column, ColumnKind, Resource, predicate};
+use crate::db::{Dialect, Row};
+use crate::error::Result;
+use crate::pattern::Pattern;
+use crate::tables::{Events as Table, Results};
+
+/// The kind of record: an event about a report. Events about anything else are not listed (api.md rule 58).
+#[derive(Clone, Copy, Debug)]
+pub enum Events {}
+
+/// An event's columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventColumn {
+    /// The event's id.
+    Id,
+    /// When it happened.
+    Created,
+    /// What happened, in words.
+    Text,
+    /// Who did it.
+    Username,
+}
+
+/// What a list of events can be narrowed by, beyond its columns.
+#[derive(Clone, Debug, Default)]
+pub struct EventNarrowing {
+    /// The event's report is still there and its name matches.
+    pub results_name: Option<Pattern>,
+}
+
+/// An event as lists show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRow {
+    /// The event's id.
+    pub id: i64,
+    /// The report it is about.
+    pub object_pk: i64,
+    /// That report's name; `None` once the report is gone.
+    pub results_name: Option<String>,
+    /// What happened, in words.
+    pub text: String,
+    /// Who did it.
+    pub username: String,
+    /// When it happened: microseconds since 1970 UTC.
+    pub created_us: i64,
+}
+
+impl Resource for Events {
+    type Column = EventColumn;
+    type Narrowing = EventNarrowing;
+    type Row = EventRow;
+}
+
+impl Column for EventColumn {
+    fn kind(self) -> ColumnKind {
+        match self {
+            Self::Id => ColumnKind::Integer,
+            Self::Created => ColumnKind::Time,
+            Self::Text | Self::Username => ColumnKind::Text,
+        }
+    }
+}
+
+impl StoredColumn for EventColumn {
+    fn value(self) -> Expr {
+        Expr::col((
+            Table::Table,
+            match self {
+                Self::Id => Table::Id,
+                Self::Created => Table::CreatedUs,
+                Self::Text => Table::Text,
+                Self::Username => Table::Username,
+            },
+        ))
+    }
+
+    fn time_text(self) -> Option<Expr> {
+        (self == Self::Created).then(|| Expr::col((Table::Table, Table::CreatedText)))
+    }
+
+    fn nullable(self) -> bool {
+        false
+    }
+}
+
+impl Listed for Events {
+    type Record = EventRow;
+    type Extra = EventNarrowing;
+
+    const NAME: &'static str = "events";
+    const WIDTH: usize = 6;
+
+    fn id() -> Expr {
+        EventColumn::Id.value()
+    }
+
+    fn find(select: &mut SelectStatement) {
+        select.from(Table::Table).and_where(Expr::col((Table::Table, Table::About)).eq("result"));
+    }
+
+    fn show(select: &mut SelectStatement, _: Dialect) {
+        Self::find(select);
+        select.join(
+            JoinType::LeftJoin,
+            Results::Table,
+            Expr::col((Results::Table, Results::Id)).equals((Table::Table, Table::ObjectPk)),
+        );
+        for column in [Table::Id, Table::ObjectPk] {
+            select.column((Table::Table, column));
+        }
+        select.column((Results::Table, Results::ResultsName));
+        for column in [Table::Text, Table::Username, Table::CreatedUs] {
+            select.column((Table::Table, column));
+        }
+    }
+
+    fn read(row: &Row) -> Result<EventRow> {
+        Ok(EventRow {
+            id: row.get(0)?,
+            object_pk: row.get(1)?,
+            results_name: row.get(2)?,
+            text: row.get(3)?,
+            username: row.get(4)?,
+            created_us: row.get(5)?,
+        })
+    }
+
+    fn narrow(extra: &EventNarrowing, dialect: Dialect) -> Where {
+        let mut all = Where::all();
+        if let Some(pattern) = &extra.results_name {
+            let name = Expr::col((Results::Table, Results::ResultsName));
+            let named = Query::select()
+                .column(Results::Id)
+                .from(Results::Table)
+                .and_where(predicate::matches(name, pattern, dialect))
+                .to_owned();
+            all = all.add(Expr::col((Table::Table, Table::ObjectPk)).in_subquery(named));
+        }
+        all
+    }
+}

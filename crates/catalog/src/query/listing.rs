@@ -1,0 +1,149 @@
+//! One way to answer every list: find the ids once per version of the catalog, then show a slice of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement};
+
+use super::predicate::{self, list_alias, list_of};
+use super::resource::stored::StoredColumn;
+use super::{ListQuery, Page, Resource};
+use crate::Catalog;
+use crate::db::{Dialect, Tx};
+use crate::error::{CatalogError, Result};
+use crate::tables::CatalogVersion;
+
+impl Catalog {
+    /// One page of a list, at the catalog's present version.
+    ///
+    /// # Errors
+    /// When the database does not answer, or finds a pattern too complex ([`CatalogError::Invalid`]).
+    pub async fn list<R: Resource>(&self, query: &ListQuery<R>) -> Result<Page<R::Row>> {
+        let version = self.version().await?;
+        self.list_at(version, query).await
+    }
+
+    /// As [`Catalog::list`] for callers that have just read the version. Runs two statements, or one
+    /// when another page of the same list was shown at this version. The page may be of a newer version.
+    ///
+    /// # Errors
+    /// As [`Catalog::list`].
+    pub async fn list_at<R: Resource>(&self, version: i64, query: &ListQuery<R>) -> Result<Page<R::Row>> {
+        let key = format!("{} {:?} {:?} {:?}", R::NAME, query.conditions, query.narrowing, query.order);
+        if let Some(ids) = self.selections.get(version, &key) {
+            let slice = slice(&ids, query.limit, query.offset);
+            if slice.is_empty() {
+                return Ok(Page { version, total: ids.len() as u64, rows: Vec::new() });
+            }
+            let mut tx = self.db.snapshot().await?;
+            let (now, rows) = rows::<R>(&mut tx, slice).await?;
+            tx.commit().await?;
+            if now == Some(version) {
+                return Ok(Page { version, total: ids.len() as u64, rows });
+            }
+        }
+        let mut tx = self.db.snapshot().await?;
+        let (version, ids) = select(&mut tx, query).await.map_err(too_complex)?;
+        let slice = slice(&ids, query.limit, query.offset);
+        let rows = if slice.is_empty() { Vec::new() } else { rows::<R>(&mut tx, slice).await?.1 };
+        tx.commit().await?;
+        self.selections.put(version, key, &ids);
+        Ok(Page { version, total: ids.len() as u64, rows })
+    }
+
+    /// The records of these ids, in this order; ids that are not there are passed over.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn by_ids<R: Resource>(&self, ids: &[i64]) -> Result<Vec<R::Row>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.db.snapshot().await?;
+        let (_, rows) = rows::<R>(&mut tx, ids).await?;
+        tx.commit().await?;
+        Ok(rows)
+    }
+}
+
+/// The version, and all ids of a list in order, in one statement.
+async fn select<R: Resource>(tx: &mut Tx, query: &ListQuery<R>) -> Result<(i64, Arc<[i64]>)> {
+    let dialect = tx.dialect();
+    let id = Alias::new("id");
+    let mut inner = Query::select();
+    R::find(&mut inner);
+    inner.expr_as(R::id(), id.clone()).cond_where(R::narrow(&query.narrowing, dialect));
+    for condition in &query.conditions {
+        inner.and_where(predicate::condition(condition.column, &condition.test, dialect));
+    }
+    let mut by_id = false;
+    for (column, direction) in &query.order {
+        predicate::sort(&mut inner, *column, *direction);
+        by_id = column.value() == R::id();
+        if by_id {
+            break; // later keys can not change anything
+        }
+    }
+    if !by_id {
+        inner.order_by_expr(R::id(), Order::Desc);
+    }
+    // One text instead of a row for each id: handing over 100,000 rows takes longer than finding them.
+    let ids = Expr::col((list_alias(), id));
+    let joined = match dialect {
+        Dialect::Sqlite => Func::cust("group_concat").arg(ids).arg(" "),
+        Dialect::Postgres => Func::cust("string_agg").arg(ids.cast_as("text")).arg(" "),
+    };
+    let statement = Query::select()
+        .expr(Expr::SubQuery(None, Box::new(version_of_catalog().into())))
+        .expr(joined)
+        .from_subquery(inner, list_alias())
+        .to_owned();
+    let Some(row) = tx.first(&statement).await? else { return Ok((0, Arc::from([]))) };
+    let joined = row.get::<Option<String>>(1)?.unwrap_or_default();
+    let ids =
+        joined.split(' ').filter(|id| !id.is_empty()).map(str::parse).collect::<Result<Arc<[i64]>, _>>();
+    let ids = ids.map_err(|_| CatalogError::Invalid("the catalog holds an id that is no number".into()))?;
+    Ok((row.get(0)?, ids))
+}
+
+/// The records of these ids in this order, and the version they were read at; no version when none is there.
+async fn rows<R: Resource>(tx: &mut Tx, ids: &[i64]) -> Result<(Option<i64>, Vec<R::Row>)> {
+    let dialect = tx.dialect();
+    let json = serde_json::Value::from(ids).to_string();
+    let mut wanted = list_of(json, dialect);
+    wanted.expr(Expr::col((list_alias(), Alias::new("value"))).cast_as("bigint"));
+    let mut select = Query::select();
+    R::show(&mut select, dialect);
+    select
+        .expr(Expr::SubQuery(None, Box::new(version_of_catalog().into())))
+        .and_where(R::id().in_subquery(wanted));
+    let places: HashMap<i64, usize> = ids.iter().copied().zip(0..).collect();
+    let found = tx.all(&select).await?;
+    let version = found.first().map(|row| row.get(R::WIDTH)).transpose()?;
+    let mut rows: Vec<Option<R::Row>> = vec![None; ids.len()];
+    for row in &found {
+        if let Some(place) = places.get(&row.get::<i64>(0)?) {
+            rows[*place] = Some(R::read(row)?);
+        }
+    }
+    Ok((version, rows.into_iter().flatten().collect()))
+}
+
+fn version_of_catalog() -> SelectStatement {
+    Query::select().column(CatalogVersion::Version).from(CatalogVersion::Table).to_owned()
+}
+
+fn slice(ids: &[i64], limit: u64, offset: u64) -> &[i64] {
+    let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).min(ids.len());
+    &ids[place(offset)..place(offset.saturating_add(limit))]
+}
+
+/// PostgreSQL gives up on some patterns that the regex crate takes; that is the pattern's fault.
+fn too_complex(error: CatalogError) -> CatalogError {
+    if let CatalogError::Database(sqlx::Error::Database(inside)) = &error
+        && inside.code().as_deref() == Some("2201B")
+    {
+        return CatalogError::Invalid("the pattern is too complex for the catalog's database".into());
+    }
+    error
+}
