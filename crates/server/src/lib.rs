@@ -1,1 +1,19 @@
-//! placeholder
+//! Faces over HTTP: the compatible API, pages, operations.
+//!
+//! [`App`] is what every request shares; [`serve`] answers on a listener until it is told to stop.
+//! The crate reads through the catalog's types and acts through the engine; it never speaks SQL and
+//! never touches managed files.
+
+mod app;
+mod auth;
+mod config;
+mod listen;
+mod operations;
+mod request;
+mod routes;
+mod rundb_api;
+mod web;
+
+pub use app::App;
+pub use config::ServerConfig;
+pub use listen::serve;

@@ -1,0 +1,53 @@
+//! What every request shares.
+
+use std::sync::Arc;
+
+use runstow_catalog::Catalog;
+
+use crate::auth::Gatekeeper;
+use crate::config::ServerConfig;
+use crate::operations::Operations;
+use crate::rundb_api;
+
+/// The server's state. Cloning is cheap: clones share everything.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+    /// What the compatible API remembers between requests.
+    pub(crate) rundb: Arc<rundb_api::Cache>,
+}
+
+struct Inner {
+    catalog: Catalog,
+    config: ServerConfig,
+    gatekeeper: Gatekeeper,
+    operations: Operations,
+}
+
+impl App {
+    /// A server over a catalog.
+    pub fn new(catalog: Catalog, config: ServerConfig) -> Self {
+        let inner = Inner { catalog, config, gatekeeper: Gatekeeper::new(), operations: Operations::new() };
+        Self { inner: Arc::new(inner), rundb: Arc::default() }
+    }
+
+    /// What is known of runs and reports.
+    pub fn catalog(&self) -> &Catalog {
+        &self.inner.catalog
+    }
+
+    /// How this server behaves.
+    pub fn config(&self) -> &ServerConfig {
+        &self.inner.config
+    }
+
+    /// Who may come in.
+    pub(crate) fn gatekeeper(&self) -> &Gatekeeper {
+        &self.inner.gatekeeper
+    }
+
+    /// What is counted.
+    pub(crate) fn operations(&self) -> &Operations {
+        &self.inner.operations
+    }
+}

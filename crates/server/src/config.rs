@@ -1,0 +1,49 @@
+//! How the server behaves; the binary fills it from `runstow.toml` and flags.
+
+use std::time::Duration;
+
+/// Settings of the HTTP face. [`Default`] is safe on an open network: reading needs an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerConfig {
+    /// Whether everybody may read without an account (lifecycle.md §7). Off by default.
+    pub anonymous_read: bool,
+    /// How long a session lives after signing in. Two weeks, as in the original.
+    pub session_lifetime: Duration,
+    /// Whether session cookies carry `Secure`: set it when a reverse proxy speaks TLS to the clients.
+    pub secure_cookies: bool,
+    /// Connections served at a time. At the limit idle ones are closed, then new ones wait.
+    pub max_connections: usize,
+    /// Bytes of a request's line and headers; more is answered 431.
+    pub max_header_bytes: usize,
+    /// Bytes of a request's body; more is answered 413.
+    pub max_body_bytes: u64,
+    /// How long a client may take from one answer to the end of the next request's headers. It bounds
+    /// both slow clients and idle connections.
+    pub header_timeout: Duration,
+    /// How long a client may take to send a body.
+    pub body_timeout: Duration,
+    /// How long a client may leave an answer unread before the connection is closed.
+    pub write_timeout: Duration,
+    /// How long a request may be worked on before it is answered 503.
+    pub request_timeout: Duration,
+    /// How long running requests may go on after a stop was asked for.
+    pub drain_timeout: Duration,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            anonymous_read: false,
+            session_lifetime: Duration::from_secs(14 * 24 * 3600),
+            secure_cookies: false,
+            max_connections: 4096,
+            max_header_bytes: 64 * 1024,
+            max_body_bytes: 16 << 20,
+            header_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(60),
+            write_timeout: Duration::from_secs(30),
+            request_timeout: Duration::from_secs(60),
+            drain_timeout: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! One request, from its head to its answer: bounded, counted, logged, and never the end of the process.
+
+mod body;
+mod id;
+mod log;
+
+use std::any::Any;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
+use http::{Request, StatusCode};
+use hyper::body::Incoming;
+use tower::ServiceExt as _;
+use tracing::Instrument as _;
+
+use crate::app::App;
+use crate::operations::{self, InFlight};
+use crate::rundb_api;
+pub(crate) use body::{BodyError, read_body};
+pub(crate) use id::RequestId;
+
+/// Answers a request. Whatever goes wrong, there is an answer.
+pub(crate) async fn answer(
+    app: App,
+    routes: Router,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Response {
+    let started = Instant::now();
+    let id = RequestId::of(request.headers());
+    let seen = log::Seen::of(&request, peer);
+    let in_flight = InFlight::begin();
+    let span = tracing::info_span!("request", %id);
+    let mut response = work(app, routes, peer, request, id.clone()).instrument(span.clone()).await;
+    if let Some(value) = id.header() {
+        response.headers_mut().insert(id::HEADER, value);
+    }
+    drop(in_flight);
+    let took = started.elapsed();
+    operations::count_request(&seen.path, &seen.method, response.status(), took);
+    span.in_scope(|| seen.log(&response, took));
+    response
+}
+
+async fn work(
+    app: App,
+    routes: Router,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+    id: RequestId,
+) -> Response {
+    let config = app.config();
+    let (limit, patience) = (config.max_body_bytes, config.body_timeout);
+    let whole = config.request_timeout;
+    let (mut head, incoming) = request.into_parts();
+    let body = match body::Bounded::new(incoming, &head.headers, limit, patience) {
+        Ok(body) => Body::new(body),
+        Err(error) => return error.into_response(),
+    };
+    head.extensions.insert(ConnectInfo(peer));
+    head.extensions.insert(id);
+    let request = Request::from_parts(head, body);
+    let answering = AssertUnwindSafe(dispatch(app, routes, request)).catch_unwind();
+    match tokio::time::timeout(whole, answering).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => {
+            tracing::error!(
+                panic = panic_text(panic.as_ref()),
+                "a request panicked; this is a bug of Runstow"
+            );
+            error(StatusCode::INTERNAL_SERVER_ERROR, "an error inside Runstow; its log says more")
+        }
+        Err(_) => {
+            tracing::warn!(seconds = whole.as_secs(), "a request took too long and was given up");
+            error(StatusCode::SERVICE_UNAVAILABLE, "the answer took too long: try again, or ask for less")
+        }
+    }
+}
+
+/// The compatible API sees paths as they were sent (`//`, `;`), which a router would not show; everything
+/// else is routed.
+async fn dispatch(app: App, routes: Router, request: Request<Body>) -> Response {
+    if request.uri().path().starts_with("/rundb/") {
+        return rundb_api::handle(State(app), request).await;
+    }
+    match routes.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// An error answer for programs: JSON with one sentence.
+pub(crate) fn error(status: StatusCode, sentence: &str) -> Response {
+    (status, axum::Json(serde_json::json!({ "error": sentence }))).into_response()
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (None, Some(text)) => text,
+        (None, None) => "without words",
+    }
+}
