@@ -13,13 +13,15 @@ use std::time::Duration;
 use sea_query::{PostgresQueryBuilder, SqliteQueryBuilder};
 use sea_query_sqlx::{SqlxBinder, SqlxValues};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 
 use crate::error::{CatalogError, Result};
 use crate::url::DatabaseUrl;
 pub(crate) use row::Row;
-pub(crate) use transaction::Tx;
+pub(crate) use transaction::{Purpose, Tx};
 
 /// How long a request waits for a busy database before it is told so.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -51,7 +53,10 @@ pub(crate) struct Db {
 #[derive(Clone)]
 enum Pool {
     /// SQLite allows one writer: a pool of one makes waiting fair and failure-free.
-    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -99,6 +104,7 @@ impl Db {
                     .parse::<PgConnectOptions>()
                     .map_err(open)?
                     .application_name("runstow")
+                    .options([("lock_timeout", PATIENCE.as_millis().to_string())])
                     .disable_statement_logging();
                 let pool = PgPoolOptions::new()
                     .max_connections(16)
@@ -154,24 +160,44 @@ impl Db {
     pub(crate) async fn snapshot(&self) -> Result<Tx> {
         match &self.pool {
             Pool::Sqlite { readers, .. } => {
-                Ok(Tx::sqlite(readers.begin_with("BEGIN").await?, self.statements.clone(), false))
+                Ok(Tx::sqlite(readers.begin_with("BEGIN").await?, self.statements.clone(), Purpose::Read))
             }
             Pool::Postgres(pool) => {
                 let tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-                Ok(Tx::postgres(tx, self.statements.clone(), false))
+                Ok(Tx::postgres(tx, self.statements.clone(), Purpose::Read))
             }
         }
     }
 
     /// A transaction that changes the catalog; its [`Tx::commit`] advances the catalog's version.
     pub(crate) async fn write(&self) -> Result<Tx> {
+        let mut tx = self.begin(Purpose::Write).await?;
+        tx.be_the_only_writer().await?;
+        Ok(tx)
+    }
+
+    /// A transaction that changes only what nobody computes answers from; the version stays.
+    pub(crate) async fn write_aside(&self) -> Result<Tx> {
+        self.begin(Purpose::WriteAside).await
+    }
+
+    async fn begin(&self, purpose: Purpose) -> Result<Tx> {
         match &self.pool {
             // IMMEDIATE: a plain BEGIN that later writes fails instead of waiting when another writer is ahead.
             Pool::Sqlite { writer, .. } => {
-                Ok(Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, self.statements.clone(), true))
+                Ok(Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, self.statements.clone(), purpose))
             }
-            Pool::Postgres(pool) => Ok(Tx::postgres(pool.begin().await?, self.statements.clone(), true)),
+            Pool::Postgres(pool) => Ok(Tx::postgres(pool.begin().await?, self.statements.clone(), purpose)),
         }
+    }
+
+    /// Has the database look at how its tables are filled, after they have grown at a stroke.
+    pub(crate) async fn analyze(&self) -> Result<()> {
+        match &self.pool {
+            Pool::Sqlite { writer, .. } => sqlx::query("ANALYZE").execute(writer).await.map(drop)?,
+            Pool::Postgres(pool) => sqlx::query("ANALYZE").execute(pool).await.map(drop)?,
+        }
+        Ok(())
     }
 
     /// Waits for running statements and closes; SQLite folds its log into the file.

@@ -17,7 +17,9 @@ pub enum CatalogError {
         hint: &'static str,
     },
     /// The catalog's tables could not be brought to this version.
-    #[error("can not bring the catalog {url} up to date: {source}; restore the backup or use the program that wrote it")]
+    #[error(
+        "can not bring the catalog {url} up to date: {source}; restore the backup or use the program that wrote it"
+    )]
     Migrate {
         /// The address, without its password.
         url: String,
@@ -25,7 +27,9 @@ pub enum CatalogError {
         source: sqlx::migrate::MigrateError,
     },
     /// The database can not be written: read-only file or file system, or its disk is full.
-    #[error("the catalog can not be written ({0}); nothing was changed: free space or make the database writable")]
+    #[error(
+        "the catalog can not be written ({0}); nothing was changed: free space or make the database writable"
+    )]
     NotWritable(String),
     /// The database is busy or not reachable just now; trying again may help.
     #[error("the catalog is not available just now ({0}); nothing was changed: try again")]
@@ -47,6 +51,9 @@ pub enum CatalogError {
 /// Result of a catalog operation.
 pub type Result<T, E = CatalogError> = std::result::Result<T, E>;
 
+/// PostgreSQL: serialization failure, deadlock, lock not available in time.
+const BUSY: [&str; 3] = ["40001", "40P01", "55P03"];
+
 impl From<sqlx::Error> for CatalogError {
     /// Sorts the database's complaint by what the caller can do about it.
     fn from(error: sqlx::Error) -> Self {
@@ -61,7 +68,7 @@ impl From<sqlx::Error> for CatalogError {
             return match (sqlite, code.as_str()) {
                 (Some(8 | 13), _) | (None, "25006" | "53100") => Self::NotWritable(text),
                 (Some(5 | 6 | 10 | 14), _) => Self::Unavailable(text),
-                (None, code) if code.starts_with("57P") || code.starts_with("53") || code == "40001" => {
+                (None, code) if code.starts_with("57P") || code.starts_with("53") || BUSY.contains(&code) => {
                     Self::Unavailable(text)
                 }
                 _ => Self::Database(error),

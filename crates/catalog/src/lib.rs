@@ -3,15 +3,39 @@
 //! A [`Catalog`] holds every run, report and category state on SQLite (default, a file) or PostgreSQL.
 //! Callers never see a query; they see records and operations.
 
+mod api_keys;
 mod db;
 mod error;
+mod events;
+mod ids;
+mod neutral;
+pub mod passwords;
+mod pattern;
+pub mod query;
+mod records;
+mod sessions;
+mod settings;
+mod stored_path;
 mod tables;
+pub mod times;
+mod tokens;
 mod url;
+mod users;
 
 use sea_query::Query;
 
+pub use api_keys::ApiKey;
 pub use error::{CatalogError, Result};
+pub use events::About;
+pub use neutral::{LoadSummary, Replace};
+pub use pattern::{Pattern, PatternError, Place};
+pub use query::{
+    CategoryFilter, CategoryRow, Direction, Page, ReportColumn, ReportNarrowing, ReportQuery, ReportRow,
+};
+pub use sessions::{NewSession, Session};
+pub use stored_path::StoredPath;
 pub use url::DatabaseUrl;
+pub use users::{NewUser, User};
 
 use db::Db;
 use tables::CatalogVersion;
@@ -21,6 +45,8 @@ use tables::CatalogVersion;
 pub struct Catalog {
     db: Db,
     url: DatabaseUrl,
+    touched: api_keys::Touched,
+    selections: std::sync::Arc<query::Selections>,
 }
 
 impl Catalog {
@@ -29,7 +55,12 @@ impl Catalog {
     /// # Errors
     /// When the database can not be reached, opened or migrated.
     pub async fn open(url: &DatabaseUrl) -> Result<Self> {
-        Ok(Self { db: Db::open(url).await?, url: url.clone() })
+        Ok(Self {
+            db: Db::open(url).await?,
+            url: url.clone(),
+            touched: Default::default(),
+            selections: Default::default(),
+        })
     }
 
     /// Where this catalog is kept.
@@ -39,6 +70,7 @@ impl Catalog {
 
     /// A number that has grown when anything in the catalog has changed, by this process or another.
     /// What was computed from the catalog after reading a version stays true while the version stays.
+    /// Sessions, last use of API keys, scans and how full a volume is do not count.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -46,7 +78,9 @@ impl Catalog {
         let query = Query::select().column(CatalogVersion::Version).from(CatalogVersion::Table).to_owned();
         match self.db.first(&query).await? {
             Some(row) => row.get(0),
-            None => Err(CatalogError::Invalid("the catalog has lost its version row: restore a backup".into())),
+            None => {
+                Err(CatalogError::Invalid("the catalog has lost its version row: restore a backup".into()))
+            }
         }
     }
 

@@ -56,7 +56,6 @@ pub(crate) enum ApiKeys {
 #[iden = "sessions"]
 pub(crate) enum Sessions {
     Table,
-    Id,
     TokenHash,
     UserId,
     CsrfToken,
@@ -84,6 +83,7 @@ pub(crate) enum Experiments {
     AbsentSinceUs,
     SeenUs,
     Fingerprint,
+    KeepMarker,
 }
 
 #[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]

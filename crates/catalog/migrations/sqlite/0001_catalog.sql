@@ -8,16 +8,16 @@ INSERT INTO catalog_version (id, version) VALUES (1, 1);
 -- The next id of each kind of record. Own sequences, so that ids given by a load or a move from
 -- Torrent Suite stay, and the next one is the largest ever present plus one on both databases.
 CREATE TABLE id_sequences (
-    name TEXT PRIMARY KEY,
+    name TEXT NOT NULL PRIMARY KEY,
     next_id INTEGER NOT NULL
 );
 INSERT INTO id_sequences (name, next_id) VALUES
-    ('users', 1), ('api_keys', 1), ('sessions', 1), ('experiments', 1), ('results', 1), ('events', 1),
+    ('users', 1), ('api_keys', 1), ('experiments', 1), ('results', 1), ('events', 1),
     ('fileservers', 1), ('messages', 1), ('globalconfig', 1), ('volumes', 1), ('scans', 1);
 
 -- Small facts about this catalog, such as the key that signs what clients carry.
 CREATE TABLE settings (
-    name TEXT PRIMARY KEY,
+    name TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
 );
 
@@ -44,8 +44,7 @@ CREATE TABLE api_keys (
 CREATE INDEX api_keys_user ON api_keys (user_id);
 
 CREATE TABLE sessions (
-    id INTEGER PRIMARY KEY,
-    token_hash TEXT NOT NULL UNIQUE,
+    token_hash TEXT NOT NULL PRIMARY KEY,
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     csrf_token TEXT NOT NULL,
     created_us INTEGER NOT NULL,
@@ -72,7 +71,8 @@ CREATE TABLE experiments (
     absent_scans INTEGER NOT NULL,
     absent_since_us INTEGER,
     seen_us INTEGER,
-    fingerprint TEXT
+    fingerprint TEXT,
+    keep_marker BOOLEAN NOT NULL
 );
 CREATE INDEX experiments_name ON experiments (exp_name);
 CREATE INDEX experiments_dir ON experiments (exp_dir);

@@ -15,7 +15,19 @@ use crate::tables::CatalogVersion;
 pub(crate) struct Tx {
     inner: Inner,
     statements: Arc<AtomicU64>,
-    writes: bool,
+    purpose: Purpose,
+    changed: bool,
+}
+
+/// What a transaction is for, which decides whether its commit advances the catalog's version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Reading one state of the catalog.
+    Read,
+    /// Changing what the catalog says.
+    Write,
+    /// Changing what nobody computes answers from: sessions, last use of keys, scans, fill of volumes.
+    WriteAside,
 }
 
 enum Inner {
@@ -24,12 +36,20 @@ enum Inner {
 }
 
 impl Tx {
-    pub(super) fn sqlite(tx: Transaction<'static, Sqlite>, statements: Arc<AtomicU64>, writes: bool) -> Self {
-        Self { inner: Inner::Sqlite(tx), statements, writes }
+    pub(super) fn sqlite(
+        tx: Transaction<'static, Sqlite>,
+        statements: Arc<AtomicU64>,
+        purpose: Purpose,
+    ) -> Self {
+        Self { inner: Inner::Sqlite(tx), statements, purpose, changed: false }
     }
 
-    pub(super) fn postgres(tx: Transaction<'static, Postgres>, statements: Arc<AtomicU64>, writes: bool) -> Self {
-        Self { inner: Inner::Postgres(tx), statements, writes }
+    pub(super) fn postgres(
+        tx: Transaction<'static, Postgres>,
+        statements: Arc<AtomicU64>,
+        purpose: Purpose,
+    ) -> Self {
+        Self { inner: Inner::Postgres(tx), statements, purpose, changed: false }
     }
 
     /// The dialect queries are rendered in.
@@ -65,21 +85,37 @@ impl Tx {
     pub(crate) async fn run(&mut self, query: &impl SqlxBinder) -> Result<u64> {
         let (sql, values) = self.dialect().render(query);
         self.statements.fetch_add(1, Ordering::Relaxed);
-        Ok(match &mut self.inner {
+        let touched = match &mut self.inner {
             Inner::Sqlite(tx) => {
                 sqlx::query_with(AssertSqlSafe(sql), values).execute(&mut **tx).await?.rows_affected()
             }
             Inner::Postgres(tx) => {
                 sqlx::query_with(AssertSqlSafe(sql), values).execute(&mut **tx).await?.rows_affected()
             }
-        })
+        };
+        self.changed |= touched > 0;
+        Ok(touched)
     }
 
-    /// Makes the changes durable and visible, all or none, and advances the catalog's version.
+    /// Waits until no other writer is active, so that PostgreSQL has one writer at a time, as SQLite has.
+    ///
+    /// One order of writers means that no two of them can wait for each other, whatever rows they touch.
+    pub(super) async fn be_the_only_writer(&mut self) -> Result<()> {
+        if self.dialect() == Dialect::Postgres {
+            let query = Query::select()
+                .column(CatalogVersion::Version)
+                .from(CatalogVersion::Table)
+                .lock_exclusive()
+                .to_owned();
+            self.all(&query).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the changes durable and visible, all or none. Advances the catalog's version if this is a
+    /// [`Purpose::Write`] that touched a row.
     pub(crate) async fn commit(mut self) -> Result<()> {
-        if self.writes {
-            // Last statement before COMMIT: on PostgreSQL it locks the row only for that moment, and never
-            // in another order than other writers do.
+        if self.purpose == Purpose::Write && self.changed {
             let bump = Query::update()
                 .table(CatalogVersion::Table)
                 .value(CatalogVersion::Version, Expr::col(CatalogVersion::Version).add(1))

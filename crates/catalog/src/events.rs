@@ -1,0 +1,74 @@
+//! Events: who did what to which record, when.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Catalog;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::{self, Sequence};
+use crate::records::{self, EventRow};
+use crate::times::{now_us, original_text};
+
+/// What an event is about. The compatible API shows only those about reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum About {
+    /// A report.
+    Result,
+    /// A run.
+    Experiment,
+}
+
+impl About {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Result => "result",
+            Self::Experiment => "experiment",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Self {
+        if name == Self::Experiment.name() { Self::Experiment } else { Self::Result }
+    }
+}
+
+impl Catalog {
+    /// Adds an event about a report or run, now, and gives its id.
+    ///
+    /// # Errors
+    /// When the catalog can not be written.
+    pub async fn add_event(&self, about: About, object_pk: i64, text: &str, username: &str) -> Result<i64> {
+        let mut tx = self.db.write().await?;
+        let id = add(&mut tx, about, object_pk, text, username).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+}
+
+/// Adds an event as part of the change that it tells of.
+pub(crate) async fn add(
+    tx: &mut Tx,
+    about: About,
+    object_pk: i64,
+    text: &str,
+    username: &str,
+) -> Result<i64> {
+    let id = ids::take(tx, Sequence::Events, 1).await?;
+    let created_us = now_us();
+    let event = EventRow {
+        id,
+        about: about.name().to_owned(),
+        object_pk,
+        text: without_nul(text),
+        username: without_nul(username),
+        created_us,
+        created_text: original_text(created_us),
+    };
+    records::insert(tx, &[event]).await?;
+    Ok(id)
+}
+
+/// PostgreSQL holds no NUL in text; file names in messages have none, but other programs' output may.
+pub(crate) fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}

@@ -1,0 +1,77 @@
+//! Ids of new records: one sequence for each kind, so that ids given by a load stay and the next one is the
+//! largest ever present plus one.
+
+use sea_query::{Expr, ExprTrait, Query};
+
+use crate::db::Tx;
+use crate::error::{CatalogError, Result};
+use crate::tables::IdSequences;
+
+/// A kind of record that has ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sequence {
+    Users,
+    ApiKeys,
+    Experiments,
+    Results,
+    Events,
+    Fileservers,
+    Messages,
+    Globalconfig,
+    Volumes,
+    Scans,
+}
+
+impl Sequence {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::ApiKeys => "api_keys",
+            Self::Experiments => "experiments",
+            Self::Results => "results",
+            Self::Events => "events",
+            Self::Fileservers => "fileservers",
+            Self::Messages => "messages",
+            Self::Globalconfig => "globalconfig",
+            Self::Volumes => "volumes",
+            Self::Scans => "scans",
+        }
+    }
+}
+
+/// Takes `count` ids in a row and gives the first. A transaction that is not committed gives them back.
+pub(crate) async fn take(tx: &mut Tx, sequence: Sequence, count: usize) -> Result<i64> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let query = Query::update()
+        .table(IdSequences::Table)
+        .value(IdSequences::NextId, Expr::col(IdSequences::NextId).add(count))
+        .and_where(Expr::col(IdSequences::Name).eq(sequence.name()))
+        .returning_col(IdSequences::NextId)
+        .to_owned();
+    match tx.first(&query).await? {
+        Some(row) => Ok(row.get::<i64>(0)? - count),
+        None => Err(CatalogError::Invalid(format!(
+            "the catalog has lost the sequence of {}: restore a backup",
+            sequence.name()
+        ))),
+    }
+}
+
+/// Sees to it that the sequence never gives out `id`, which came from elsewhere.
+pub(crate) async fn reserve(tx: &mut Tx, sequence: Sequence, id: i64) -> Result<()> {
+    let query = Query::update()
+        .table(IdSequences::Table)
+        .value(IdSequences::NextId, id.saturating_add(1))
+        .and_where(Expr::col(IdSequences::Name).eq(sequence.name()))
+        .and_where(Expr::col(IdSequences::NextId).lte(id))
+        .to_owned();
+    tx.run(&query).await?;
+    Ok(())
+}
+
+/// Starts every sequence afresh at 1.
+pub(crate) async fn reset(tx: &mut Tx) -> Result<()> {
+    let query = Query::update().table(IdSequences::Table).value(IdSequences::NextId, 1_i64).to_owned();
+    tx.run(&query).await?;
+    Ok(())
+}
