@@ -34,7 +34,7 @@ pub struct Classifier {
     set: Arc<FileSet>,
     automaton: DFA,
     bits: Vec<u32>,
-    idle: Mutex<Vec<Box<Cache>>>,
+    idle: Mutex<Vec<Cache>>,
 }
 
 /// A file set whose patterns are too large together.
@@ -87,7 +87,7 @@ impl Classifier {
     #[must_use]
     pub fn scanner(&self) -> Scanner<'_> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Scanner::new(self, idle.unwrap_or_else(|| Box::new(self.automaton.create_cache())))
+        Scanner::new(self, idle.unwrap_or_else(|| self.automaton.create_cache()))
     }
 
     /// Which patterns decide about a path, per category.
@@ -96,7 +96,7 @@ impl Classifier {
         explain::explain(&self.set, path)
     }
 
-    fn give_back(&self, cache: Box<Cache>) {
+    fn give_back(&self, cache: Cache) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(cache);
     }
 }

@@ -9,14 +9,14 @@ use super::{Classifier, Verdict, at_start, explain};
 pub struct Scanner<'c> {
     classifier: &'c Classifier,
     /// Always there until the scanner is dropped.
-    cache: Option<Box<Cache>>,
+    cache: Option<Cache>,
     folder: Vec<u8>,
     /// Where the automaton stands after `folder`, and how often the cache had been emptied then.
     here: Option<(LazyStateID, usize)>,
 }
 
 impl<'c> Scanner<'c> {
-    pub(super) const fn new(classifier: &'c Classifier, cache: Box<Cache>) -> Self {
+    pub(super) const fn new(classifier: &'c Classifier, cache: Cache) -> Self {
         Self { classifier, cache: Some(cache), folder: Vec::new(), here: None }
     }
 
@@ -39,7 +39,7 @@ impl<'c> Scanner<'c> {
 
     fn run(&mut self, name: &[u8]) -> Option<u32> {
         let Classifier { automaton, bits, .. } = self.classifier;
-        let cache = self.cache.as_deref_mut()?;
+        let cache = self.cache.as_mut()?;
         let mut state = match self.here {
             // States are numbered anew when the cache was emptied.
             Some((state, emptied)) if emptied == cache.clear_count() => state,

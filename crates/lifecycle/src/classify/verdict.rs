@@ -39,7 +39,7 @@ impl Verdict {
     /// Neither selected nor kept by anything.
     #[must_use]
     pub const fn is_empty(self) -> bool {
-        self.selected.is_empty() && self.keep.0 == 0
+        self.selected.is_empty() && self.keep.is_empty()
     }
 }
 
@@ -48,6 +48,12 @@ impl Verdict {
 pub struct KeepSet(u16);
 
 impl KeepSet {
+    /// Does nothing keep it back?
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// Does `category` keep it back while `with` is not disposed?
     #[must_use]
     pub const fn contains(self, category: Category, with: Category) -> bool {

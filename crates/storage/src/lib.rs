@@ -1,0 +1,22 @@
+//! What is there: the only crate that touches managed files and archive targets.
+//!
+//! It reads folder trees and judges them by the rules of `runstow-lifecycle`; it knows nothing of the catalog. Everything
+//! here only reads, except [`volume::create_marker`].
+
+mod classification;
+mod handle;
+mod list;
+mod measure;
+mod onboard;
+mod realpath;
+mod skipped;
+mod survey;
+
+pub mod walk;
+
+pub use classification::{Files, Line, Refused, ReportSpec, classification};
+pub use list::{Listed, Listing, Where, list};
+pub use measure::{CategorySize, Measured, measure, measure_run};
+pub use onboard::leaves_onboard;
+pub use skipped::{SkipReason, Skipped};
+pub use survey::{Decision, Presence, Presences, Reach, ReportFiles, Side};
