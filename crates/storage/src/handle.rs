@@ -4,7 +4,8 @@ use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Statx, StatxFlags, openat, statx};
+use jiff::Timestamp;
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, Statx, StatxFlags, openat, statx};
 use rustix::io::Result;
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -41,4 +42,10 @@ pub(crate) fn stat_entry(parent: impl AsFd, name: &CStr) -> Result<Statx> {
 /// The kind of file that a mode tells.
 pub(crate) fn file_type(stat: &Statx) -> FileType {
     FileType::from_raw_mode(stat.stx_mode.into())
+}
+
+/// Time of the last change of content. Times that no calendar holds become the epoch, which never looks recent.
+pub(crate) fn modified(stat: &Stat) -> Timestamp {
+    let nanos = i32::try_from(stat.st_mtime_nsec).unwrap_or(0);
+    Timestamp::new(stat.st_mtime, nanos).unwrap_or(Timestamp::UNIX_EPOCH)
 }

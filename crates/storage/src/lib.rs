@@ -12,11 +12,16 @@ mod realpath;
 mod skipped;
 mod survey;
 
+pub mod discover;
+pub mod metadata_file;
+pub mod volume;
 pub mod walk;
 
 pub use classification::{Files, Line, Refused, ReportSpec, classification};
 pub use list::{Listed, Listing, Where, list};
 pub use measure::{CategorySize, Measured, measure, measure_run};
+pub use metadata_file::{MetadataError, MetadataFile, MetadataFolder};
 pub use onboard::leaves_onboard;
 pub use skipped::{SkipReason, Skipped};
 pub use survey::{Decision, Presence, Presences, Reach, ReportFiles, Side};
+pub use volume::Volume;
