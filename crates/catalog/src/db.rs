@@ -3,28 +3,23 @@
 //! Queries are built once with sea-query and rendered for the database at hand. Everything that
 //! changes the catalog goes through [`Db::write`], which also advances the catalog's version.
 
+mod open;
 mod row;
 mod transaction;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use sea_query::{PostgresQueryBuilder, SqliteQueryBuilder};
 use sea_query_sqlx::{SqlxBinder, SqlxValues};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{AssertSqlSafe, ConnectOptions};
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
 
-use crate::error::{CatalogError, Result};
+use crate::error::Result;
 use crate::url::DatabaseUrl;
 pub(crate) use row::Row;
 pub(crate) use transaction::{Purpose, Tx};
-
-/// How long a request waits for a busy database before it is told so.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Which dialect a rendered query is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,59 +60,10 @@ impl Db {
     pub(crate) async fn open(url: &DatabaseUrl) -> Result<Self> {
         let pool = match url {
             DatabaseUrl::Sqlite(path) => {
-                let options = SqliteConnectOptions::new()
-                    .filename(path)
-                    .create_if_missing(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .foreign_keys(true)
-                    .busy_timeout(PATIENCE)
-                    .pragma("cache_size", "-65536")
-                    .pragma("mmap_size", "268435456")
-                    .optimize_on_close(true, 1000)
-                    .with_regexp()
-                    .disable_statement_logging();
-                let hint = "look at the path, its owner and the space left";
-                let open = |source| CatalogError::Open { url: url.to_string(), source, hint };
-                let writer = SqlitePoolOptions::new()
-                    .max_connections(1)
-                    .acquire_timeout(PATIENCE)
-                    .connect_with(options.clone())
-                    .await
-                    .map_err(open)?;
-                sqlx::migrate!("migrations/sqlite")
-                    .run(&writer)
-                    .await
-                    .map_err(|source| CatalogError::Migrate { url: url.to_string(), source })?;
-                let readers = SqlitePoolOptions::new()
-                    .max_connections(8)
-                    .acquire_timeout(PATIENCE)
-                    .connect_with(options.pragma("query_only", "ON"))
-                    .await
-                    .map_err(open)?;
+                let (readers, writer) = open::sqlite(url, path).await?;
                 Pool::Sqlite { readers, writer }
             }
-            DatabaseUrl::Postgres(text) => {
-                let hint = "look at the address, the password and whether the server runs";
-                let open = |source| CatalogError::Open { url: url.to_string(), source, hint };
-                let options = text
-                    .parse::<PgConnectOptions>()
-                    .map_err(open)?
-                    .application_name("runstow")
-                    .options([("lock_timeout", PATIENCE.as_millis().to_string())])
-                    .disable_statement_logging();
-                let pool = PgPoolOptions::new()
-                    .max_connections(16)
-                    .acquire_timeout(PATIENCE)
-                    .connect_with(options)
-                    .await
-                    .map_err(open)?;
-                sqlx::migrate!("migrations/postgres")
-                    .run(&pool)
-                    .await
-                    .map_err(|source| CatalogError::Migrate { url: url.to_string(), source })?;
-                Pool::Postgres(pool)
-            }
+            DatabaseUrl::Postgres(text) => Pool::Postgres(open::postgres(url, text).await?),
         };
         Ok(Self { pool, statements: Arc::default() })
     }

@@ -8,34 +8,43 @@ mod db;
 mod error;
 mod events;
 mod ids;
+mod messages;
 mod neutral;
 pub mod passwords;
 mod pattern;
 pub mod query;
 mod records;
+pub mod registry;
+mod scans;
 mod sessions;
 mod settings;
 mod stored_path;
 mod tables;
 pub mod times;
 mod tokens;
+mod totals;
 mod url;
 mod users;
+mod volumes;
 
 use sea_query::Query;
 
 pub use api_keys::ApiKey;
 pub use error::{CatalogError, Result};
 pub use events::About;
+pub use messages::NewMessage;
 pub use neutral::{LoadSummary, Replace};
 pub use pattern::{Pattern, PatternError, Place};
 pub use query::{
     CategoryFilter, CategoryRow, Direction, Page, ReportColumn, ReportNarrowing, ReportQuery, ReportRow,
 };
+pub use scans::{Scan, ScanOutcome, ScanWarning};
 pub use sessions::{NewSession, Session};
 pub use stored_path::StoredPath;
+pub use totals::CategoryTotal;
 pub use url::DatabaseUrl;
 pub use users::{NewUser, User};
+pub use volumes::{Volume, VolumeFacts, VolumeKind, VolumeStatus};
 
 use db::Db;
 use tables::CatalogVersion;

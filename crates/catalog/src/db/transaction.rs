@@ -112,6 +112,11 @@ impl Tx {
         Ok(())
     }
 
+    /// Lets the catalog's version stay: what was changed is nothing that answers are computed from.
+    pub(crate) fn leave_version(&mut self) {
+        self.purpose = Purpose::WriteAside;
+    }
+
     /// Makes the changes durable and visible, all or none. Advances the catalog's version if this is a
     /// [`Purpose::Write`] that touched a row.
     pub(crate) async fn commit(mut self) -> Result<()> {

@@ -7,6 +7,7 @@ use std::hash::Hash;
 
 use super::shape::{Document, ResultEntry, UserEntry};
 use crate::error::{CatalogError, Result};
+use crate::volumes::{VolumeKind, VolumeStatus};
 use crate::{passwords, tokens, users};
 
 /// Checks ids, references and accounts. The error names the place.
@@ -20,6 +21,20 @@ pub(super) fn check(document: &Document) -> Result<()> {
     unique("volumes", "id", document.volumes.iter().map(|entry| entry.id.0))?;
     unique("volumes", "path", document.volumes.iter().map(|entry| entry.path.as_str()))?;
     unique("users", "username", document.users.iter().map(|entry| entry.username.as_str()))?;
+    for (index, volume) in document.volumes.iter().enumerate() {
+        if VolumeKind::from_name(&volume.kind).is_none() {
+            return wrong(format_args!(
+                "volumes[{index}].kind: {:?} is not runs, reports or archive",
+                volume.kind
+            ));
+        }
+        if VolumeStatus::from_name(&volume.status).is_none() {
+            let status = &volume.status;
+            return wrong(format_args!(
+                "volumes[{index}].status: {status:?} is not ready, missing or unproven"
+            ));
+        }
+    }
     for (index, config) in document.globalconfig.iter().enumerate() {
         if config.id < 1 {
             return wrong(format_args!("globalconfig[{index}].id: {} is not an id", config.id));
