@@ -9,6 +9,7 @@ mod file_servers;
 mod global_config;
 mod listing;
 mod messages;
+mod pages;
 mod predicate;
 mod reports;
 mod resource;
@@ -22,6 +23,7 @@ pub use events::{EventColumn, EventNarrowing, EventRow, Events};
 pub use file_servers::{FileServerColumn, FileServerRow, FileServers};
 pub use global_config::{GlobalConfigColumn, GlobalConfigRow, GlobalConfigs};
 pub use messages::{MessageColumn, MessageRow, Messages};
+pub use pages::{CategoryDetail, Counts, HistoryEntry, ReportDetail};
 pub use reports::{CategoryFilter, CategoryRow, ReportColumn, ReportNarrowing, ReportRow, Reports};
 pub use resource::Resource;
 pub(crate) use selections::Selections;
@@ -33,7 +35,7 @@ pub struct ListQuery<R: Resource> {
     pub conditions: Vec<Condition<R::Column>>,
     /// Conditions that only this kind of record knows.
     pub narrowing: R::Narrowing,
-    /// Sort keys, first key first. Empty means id descending; ties are broken by id descending.
+    /// Sort keys, first key first. Ties are broken by id ascending; without keys it is id descending.
     pub order: Vec<(R::Column, Direction)>,
     /// At most this many rows.
     pub limit: u64,

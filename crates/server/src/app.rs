@@ -8,6 +8,7 @@ use crate::auth::Gatekeeper;
 use crate::config::ServerConfig;
 use crate::operations::Operations;
 use crate::rundb_api;
+use crate::web::Overviews;
 
 /// The server's state. Cloning is cheap: clones share everything.
 #[derive(Clone)]
@@ -22,12 +23,19 @@ struct Inner {
     config: ServerConfig,
     gatekeeper: Gatekeeper,
     operations: Operations,
+    overviews: Overviews,
 }
 
 impl App {
     /// A server over a catalog.
     pub fn new(catalog: Catalog, config: ServerConfig) -> Self {
-        let inner = Inner { catalog, config, gatekeeper: Gatekeeper::new(), operations: Operations::new() };
+        let inner = Inner {
+            catalog,
+            config,
+            gatekeeper: Gatekeeper::new(),
+            operations: Operations::new(),
+            overviews: Overviews::default(),
+        };
         Self { inner: Arc::new(inner), rundb: Arc::default() }
     }
 
@@ -44,6 +52,11 @@ impl App {
     /// Who may come in.
     pub(crate) fn gatekeeper(&self) -> &Gatekeeper {
         &self.inner.gatekeeper
+    }
+
+    /// Sums over the catalog.
+    pub(crate) fn overviews(&self) -> &Overviews {
+        &self.inner.overviews
     }
 
     /// What is counted.

@@ -1,5 +1,6 @@
 //! What is counted, as Prometheus reads it. No label has more values than the configuration has volumes.
 
+mod catalog;
 mod route_class;
 
 use std::sync::OnceLock;
@@ -21,7 +22,6 @@ const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 const REQUESTS: &str = "runstow_http_requests_total";
 const DURATION: &str = "runstow_http_request_duration_seconds";
 const IN_FLIGHT: &str = "runstow_http_requests_in_flight";
-const STATEMENTS: &str = "runstow_catalog_statements_total";
 
 /// The process has one recorder, whoever counts: engine and catalog use the same macros.
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
@@ -64,7 +64,7 @@ fn install() -> Option<PrometheusHandle> {
     metrics::describe_counter!(REQUESTS, "Requests answered, by face, method and status.");
     metrics::describe_histogram!(DURATION, "Time from a request's head to its answer.");
     metrics::describe_gauge!(IN_FLIGHT, "Requests being answered.");
-    metrics::describe_counter!(STATEMENTS, "SQL statements run by this process.");
+    catalog::describe();
     metrics::describe_gauge!("runstow_build_info", "Always 1; the label tells the version.");
     metrics::describe_gauge!("runstow_start_time_seconds", "When the server started, in Unix time.");
     Some(handle)
@@ -108,6 +108,6 @@ pub(super) async fn show(State(app): State<App>) -> Response {
     let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(age);
     metrics::gauge!("runstow_start_time_seconds").set(started.as_secs_f64().round());
     metrics::gauge!("runstow_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
-    metrics::counter!(STATEMENTS).absolute(app.catalog().statements());
+    catalog::refresh(&app).await;
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], handle.render()).into_response()
 }

@@ -1,0 +1,101 @@
+//! Sums over the catalog, found once per version.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use runstow_catalog::query::Counts;
+use runstow_catalog::{CatalogError, CategoryTotal};
+use runstow_lifecycle::Category;
+
+use super::row::category_name;
+use super::state_group::StateGroup;
+use crate::app::App;
+use crate::web::figures;
+
+/// The catalog in few figures.
+pub(crate) struct Overview {
+    /// As the catalog gives them, for the metrics.
+    pub(crate) counts: Counts,
+    /// As the catalog gives them, for the metrics.
+    pub(crate) totals: Vec<CategoryTotal>,
+    pub(super) reports: String,
+    pub(super) runs: String,
+    pub(super) categories: Vec<Total>,
+}
+
+/// One category of all reports.
+pub(super) struct Total {
+    pub(super) category: &'static str,
+    /// Size of what is in its place.
+    pub(super) local: String,
+    /// `3 archived, 2 deleted`; empty when there is none.
+    pub(super) elsewhere: String,
+}
+
+/// Remembers the last one: summing up 100,000 reports takes a while.
+#[derive(Default)]
+pub(crate) struct Overviews {
+    last: Mutex<Option<(i64, Arc<Overview>)>>,
+    one_at_a_time: tokio::sync::Mutex<()>,
+}
+
+impl Overviews {
+    /// The overview at a version of the catalog, or a newer one.
+    pub(crate) async fn at(&self, app: &App, version: i64) -> Result<Arc<Overview>, CatalogError> {
+        if let Some(known) = self.known(version) {
+            return Ok(known);
+        }
+        let _turn = self.one_at_a_time.lock().await;
+        if let Some(known) = self.known(version) {
+            return Ok(known);
+        }
+        let (counts, totals) = (app.catalog().counts().await?, app.catalog().totals().await?);
+        let found = Arc::new(Overview::of(counts, totals));
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((version, found.clone()));
+        Ok(found)
+    }
+
+    fn known(&self, version: i64) -> Option<Arc<Overview>> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().filter(|(at, _)| *at >= version).map(|(_, overview)| overview.clone())
+    }
+}
+
+impl Overview {
+    fn of(counts: Counts, totals: Vec<CategoryTotal>) -> Self {
+        Self {
+            reports: figures::count(counts.reports),
+            runs: figures::count(counts.runs),
+            categories: Category::ALL.map(|category| Total::of(category, &totals)).into(),
+            counts,
+            totals,
+        }
+    }
+
+    /// Nothing is known yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.counts.reports == 0
+    }
+}
+
+impl Total {
+    fn of(category: Category, totals: &[CategoryTotal]) -> Self {
+        let group = |wanted| {
+            totals
+                .iter()
+                .filter(move |total| total.category == category && StateGroup::of(total.state) == wanted)
+        };
+        let in_place = StateGroup::ALL.into_iter().filter(|group| group.in_place());
+        let elsewhere: Vec<String> = StateGroup::ALL
+            .into_iter()
+            .filter(|wanted| *wanted != StateGroup::Local)
+            .map(|wanted| (wanted, group(wanted).map(|total| total.reports.unsigned_abs()).sum::<u64>()))
+            .filter(|(_, reports)| *reports > 0)
+            .map(|(wanted, reports)| format!("{} {}", figures::count(reports), wanted.label().to_lowercase()))
+            .collect();
+        Self {
+            category: category_name(category),
+            local: figures::size(in_place.flat_map(group).map(|total| total.mb).sum()),
+            elsewhere: elsewhere.join(", "),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! `/sign-in`: a name and a password become a session.
+
+mod pretoken;
+
+use std::net::SocketAddr;
+
+use askama::Template;
+use axum::extract::rejection::{FormRejection, QueryRejection};
+use axum::extract::{ConnectInfo, Form, Query, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::header::{RETRY_AFTER, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use runstow_catalog::{CatalogError, NewSession};
+use serde::Deserialize;
+
+use super::failure;
+use super::frame::{self, Frame};
+use crate::app::App;
+use crate::auth::{Throttled, session_cookie};
+use pretoken::Pretoken;
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct Page<'a> {
+    frame: Frame,
+    csrf: &'a str,
+    next: &'a str,
+    username: &'a str,
+    trouble: Option<&'a str>,
+}
+
+/// Where to go afterwards.
+#[derive(Deserialize)]
+pub(super) struct Place {
+    #[serde(default)]
+    next: String,
+}
+
+/// What the form sends. No `Debug`: it holds a password.
+#[derive(Deserialize)]
+pub(super) struct Entry {
+    csrf: String,
+    username: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// The empty form.
+pub(super) async fn form(
+    State(app): State<App>,
+    headers: HeaderMap,
+    place: Result<Query<Place>, QueryRejection>,
+) -> Response {
+    let next = place.map(|Query(place)| place.next).unwrap_or_default();
+    show(&app, &headers, StatusCode::OK, ("", &next), None)
+}
+
+/// The form, filled.
+pub(super) async fn enter(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    entry: Result<Form<Entry>, FormRejection>,
+) -> Response {
+    let Ok(Form(entry)) = entry else {
+        return failure::failure(
+            StatusCode::BAD_REQUEST,
+            "This form could not be read",
+            "Open the sign-in page again and fill in both fields.",
+        );
+    };
+    let again = |status, trouble| show(&app, &headers, status, (&entry.username, &entry.next), Some(trouble));
+    if !Pretoken::of(&headers).is_some_and(|pretoken| pretoken.fits(&entry.csrf)) {
+        return again(
+            StatusCode::FORBIDDEN,
+            "The form was too old, or cookies are switched off. Try once more.",
+        );
+    }
+    match sign_in(&app, &entry, peer).await {
+        Ok(Entered::Welcome(session)) => {
+            tracing::info!(user = entry.username, %peer, "signed in");
+            let mut response = Redirect::to(local(&entry.next)).into_response();
+            if let Some(cookie) = session_cookie(app.config(), Some(&session.token)) {
+                response.headers_mut().append(SET_COOKIE, cookie);
+            }
+            response.headers_mut().append(SET_COOKIE, Pretoken::forgotten());
+            response
+        }
+        Ok(Entered::Refused) => {
+            tracing::info!(user = entry.username, %peer, "sign-in refused");
+            again(StatusCode::UNAUTHORIZED, "User name and password do not fit, or the account is closed.")
+        }
+        Ok(Entered::TooOften(Throttled { wait })) => {
+            tracing::warn!(user = entry.username, %peer, "too many failed sign-ins");
+            let seconds = wait.as_secs_f64().ceil();
+            let trouble = format!("Too many tries. Wait {seconds} s, then try again.");
+            let mut response = again(StatusCode::TOO_MANY_REQUESTS, &trouble);
+            if let Ok(value) = HeaderValue::try_from(seconds.to_string()) {
+                response.headers_mut().insert(RETRY_AFTER, value);
+            }
+            response
+        }
+        Err(error) => failure::of_catalog(&error),
+    }
+}
+
+/// How a try ends.
+enum Entered {
+    Welcome(NewSession),
+    Refused,
+    TooOften(Throttled),
+}
+
+async fn sign_in(app: &App, entry: &Entry, peer: SocketAddr) -> Result<Entered, CatalogError> {
+    let gatekeeper = app.gatekeeper();
+    if let Err(throttled) = gatekeeper.throttle().begin(&entry.username, peer.ip()) {
+        return Ok(Entered::TooOften(throttled));
+    }
+    let version = app.catalog().version().await?;
+    let user = gatekeeper.password(app, version, &entry.username, &entry.password).await?;
+    let Some(user) = user.filter(|user| user.active) else { return Ok(Entered::Refused) };
+    gatekeeper.throttle().succeeded(&entry.username, peer.ip());
+    Ok(Entered::Welcome(app.catalog().open_session(user.id, app.config().session_lifetime).await?))
+}
+
+fn show(
+    app: &App,
+    headers: &HeaderMap,
+    status: StatusCode,
+    (username, next): (&str, &str),
+    trouble: Option<&str>,
+) -> Response {
+    // A page that is open in two tabs keeps one token, so both forms stay good.
+    let pretoken = Pretoken::of(headers).unwrap_or_else(Pretoken::fresh);
+    let page = Page { frame: Frame::outside(), csrf: pretoken.text(), next: local(next), username, trouble };
+    let mut response = frame::page(status, &page);
+    if let Some(cookie) = pretoken.cookie(app.config()) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The address if it is one of ours: signing in must not lead elsewhere.
+fn local(next: &str) -> &str {
+    let ours = next.starts_with('/')
+        && !next.starts_with("//")
+        && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if ours { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn signing_in_never_leads_to_another_site() {
+        assert_eq!(local("/?sigproc=local&page=2"), "/?sigproc=local&page=2");
+        for elsewhere in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/a\tb",
+            "/\n//x",
+            "javascript:0",
+        ] {
+            assert_eq!(local(elsewhere), "/", "{elsewhere:?}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The server over real connections: who comes in, what is refused, what pages say.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod access;
+mod limits;
+mod malformed;
+mod operations;
+mod pages;
+mod sign_in;
+mod support;
