@@ -70,6 +70,12 @@ impl MetadataFolder {
         Ok(Self { fd, path: path.to_owned() })
     }
 
+    /// Whether the folder has an entry of that name, of whatever kind.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        rustix::fs::statat(&self.fd, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW).is_ok()
+    }
+
     /// Reads the file of that name, which must lie in the folder itself. `None` when there is none.
     ///
     /// # Errors

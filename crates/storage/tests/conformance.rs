@@ -1,4 +1,5 @@
 //! Compares our classification with the reference (conformance/files) on generated trees.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 #[path = "conformance/compare.rs"]
 mod compare;
