@@ -33,7 +33,10 @@ pub fn run(dir: &Path, reports: u64, seconds: u64) -> Result<()> {
         for (name, script) in [
             ("same page", format!("wrk.path = \"{PATH}?limit={limit}\"\n")),
             ("any page", any_page(limit, reports, "")),
-            ("any page, any filter", any_page(limit, reports, "&expName__contains=\" .. math.random(1, 99) .. \"")),
+            (
+                "any page, any filter",
+                any_page(limit, reports, "&expName__contains=\" .. math.random(1, 99) .. \""),
+            ),
         ] {
             let lua = dir.join("request.lua");
             std::fs::write(&lua, script + REPORT)?;
@@ -44,11 +47,15 @@ pub fn run(dir: &Path, reports: u64, seconds: u64) -> Result<()> {
                 .output()
                 .context("wrk is not there: apt-get install wrk")?;
             let text = String::from_utf8_lossy(&output.stdout);
-            let line = text.lines().find_map(|line| line.strip_prefix("FIGURES ")).context("wrk gave no figures")?;
+            let line =
+                text.lines().find_map(|line| line.strip_prefix("FIGURES ")).context("wrk gave no figures")?;
             let figures: Vec<f64> = line.split(' ').filter_map(|figure| figure.parse().ok()).collect();
             let [rate, p50, p99, errors] = figures[..] else { bail!("wrk gave {line:?}") };
             let ratio = rate / original;
-            println!("{:<34}{rate:>10.0}{p50:>10.2}{p99:>10.2}{ratio:>16.0}", format!("limit={limit}, {name}"));
+            println!(
+                "{:<34}{rate:>10.0}{p50:>10.2}{p99:>10.2}{ratio:>16.0}",
+                format!("limit={limit}, {name}")
+            );
             if errors > 0.0 {
                 println!("  {errors} answers were errors");
             }
@@ -87,7 +94,15 @@ struct Server {
 impl Server {
     fn start(binary: &Path, database: &str) -> Result<Self> {
         let mut child = Command::new(binary)
-            .args(["--database-url", database, "serve", "--no-scan", "--anonymous-read", "--listen", "127.0.0.1:0"])
+            .args([
+                "--database-url",
+                database,
+                "serve",
+                "--no-scan",
+                "--anonymous-read",
+                "--listen",
+                "127.0.0.1:0",
+            ])
             .env("RUNSTOW_LOG", "warn")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -97,7 +112,9 @@ impl Server {
         let base = lines
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned))
+            .find_map(|line| {
+                line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned)
+            })
             .context("the server did not say its address")?;
         std::thread::spawn(move || lines.for_each(drop));
         Ok(Self { child, base: base.trim_end_matches('/').to_owned() })
@@ -124,7 +141,11 @@ fn dataset_text(reports: u64) -> String {
     for id in 1..=reports {
         let comma = if id < reports { "," } else { "" };
         let state = ["L", "L", "L", "AD", "DD", "SA"][(id % 6) as usize];
-        let category = format!("{{\"state\": \"{state}\", \"keep\": {}, \"diskspace\": {}.25}}", id % 11 == 0, id % 4000);
+        let category = format!(
+            "{{\"state\": \"{state}\", \"keep\": {}, \"diskspace\": {}.25}}",
+            id % 11 == 0,
+            id % 4000
+        );
         let _ = writeln!(
             text,
             "{{\"id\": {id}, \"experiment\": {}, \"resultsName\": \"Auto_user_S5-{}-{id}\", \

@@ -42,7 +42,9 @@ fn measure(dir: &Path, rounds: usize) -> Result<()> {
                     find.arg(dir).args(["-printf", "%s %p\\n"]);
                     find
                 }
-                "pdu --threads=2" => with(Command::new("pdu"), &["--threads=2", "--quantity=apparent-size"], dir),
+                "pdu --threads=2" => {
+                    with(Command::new("pdu"), &["--threads=2", "--quantity=apparent-size"], dir)
+                }
                 _ => {
                     let catalog = scratch.join(format!("round-{round}-{}.sqlite3", std::process::id()));
                     let mut scan = Command::new(&binary);
@@ -61,7 +63,10 @@ fn measure(dir: &Path, rounds: usize) -> Result<()> {
         }
     }
     std::fs::remove_dir_all(&scratch)?;
-    let ours = peers.last().map(|(_, runs)| runs.iter().map(|run| run.seconds).collect::<Vec<_>>()).unwrap_or_default();
+    let ours = peers
+        .last()
+        .map(|(_, runs)| runs.iter().map(|run| run.seconds).collect::<Vec<_>>())
+        .unwrap_or_default();
     println!("\n{:<18}{:>10}{:>12}{:>26}", "program", "median s", "peak MB", "runstow / it (median)");
     for (name, runs) in &peers {
         if runs.is_empty() {

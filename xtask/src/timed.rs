@@ -52,7 +52,8 @@ pub fn median(mut figures: Vec<f64>) -> f64 {
 
 /// The release binary, built now.
 pub fn runstow() -> Result<PathBuf> {
-    let status = Command::new("cargo").args(["build", "--release", "--quiet", "--bin", "runstow"]).status()?;
+    let status =
+        Command::new("cargo").args(["build", "--release", "--quiet", "--bin", "runstow"]).status()?;
     if !status.success() {
         bail!("cargo build failed");
     }

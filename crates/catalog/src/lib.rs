@@ -7,6 +7,7 @@ mod api_keys;
 mod db;
 mod error;
 mod events;
+mod health;
 mod ids;
 mod messages;
 mod neutral;

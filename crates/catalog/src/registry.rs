@@ -5,6 +5,7 @@ mod apply;
 mod facts;
 mod find;
 mod measures;
+mod states;
 
 pub use facts::{Change, Outcome, Registered, ReportFacts, RunFacts, RunRef};
 pub use find::ReportWithRun;

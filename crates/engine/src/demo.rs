@@ -39,7 +39,10 @@ pub fn make_demo_storage(dir: &Path, now: Timestamp) -> Result<DemoStorage, Fres
         let mut maker = content::Maker::new(&tree);
         let pgm_started = now - SignedDuration::from_hours(61 * 24);
         let s5_started = now - SignedDuration::from_hours(9 * 24);
-        run::pgm(&mut maker, &run::RunPlan::new("PGM-01", 118, "Cancer_Hotspot_Panel", "318C", "PGM", pgm_started))?;
+        run::pgm(
+            &mut maker,
+            &run::RunPlan::new("PGM-01", 118, "Cancer_Hotspot_Panel", "318C", "PGM", pgm_started),
+        )?;
         run::s5(&mut maker, &run::RunPlan::new("S5-02", 42, "Exome_Trio", "540", "S5", s5_started))?;
         let note = "This folder was made by `runstow demo`. Everything in it is invented; remove it when you like.\n";
         // Last, so that a demo cut off half way is not taken for a whole one.

@@ -20,10 +20,10 @@ impl RootKind {
         }
     }
 
-    /// How deep runs or reports usually lie below a root: `<instrument>/<run>`, `<report>` or one folder more.
+    /// How deep runs or reports usually lie below a root: `<instrument>/<run>` and a level or two more, `<report>` or one more.
     pub fn usual_depth(self) -> usize {
         match self {
-            Self::Runs => 3,
+            Self::Runs => 4,
             Self::Reports => 2,
         }
     }

@@ -8,8 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Keeps sequencing runs: shows what lies where, and serves the API that Torrent Suite clients know.
 #[derive(Parser, Debug)]
 #[command(name = "runstow", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 done, but some storage was skipped or \
-doctor found problems.\nQuick look: runstow demo")]
+#[command(
+    after_help = "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 done, but some storage was skipped or \
+doctor found problems.\nQuick look: runstow demo"
+)]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]

@@ -98,7 +98,13 @@ pub struct ScanConfig {
 
 impl Default for ScanConfig {
     fn default() -> Self {
-        Self { every_minutes: 30, quiet_minutes: 30, remeasure_hours: 24, time_zone: "UTC".into(), file_sets: None }
+        Self {
+            every_minutes: 30,
+            quiet_minutes: 30,
+            remeasure_hours: 24,
+            time_zone: "UTC".into(),
+            file_sets: None,
+        }
     }
 }
 
@@ -108,8 +114,9 @@ impl ScanConfig {
     /// # Errors
     /// When no such zone is known.
     pub fn zone(&self) -> Result<TimeZone> {
-        TimeZone::get(&self.time_zone)
-            .with_context(|| format!("scan.time_zone {:?}: no such zone; names are like Europe/Berlin", self.time_zone))
+        TimeZone::get(&self.time_zone).with_context(|| {
+            format!("scan.time_zone {:?}: no such zone; names are like Europe/Berlin", self.time_zone)
+        })
     }
 }
 

@@ -1,2 +1,53 @@
-//! placeholder
-fn main() {}
+//! `runstow`: keeps sequencing runs. This binary turns a command line into use cases of the engine and the server.
+
+mod cli;
+mod commands;
+mod config;
+mod context;
+mod logging;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+use context::Context;
+
+fn main() -> ExitCode {
+    let Cli { global, command } = Cli::parse();
+    if let Command::Completions { shell } = command {
+        commands::completions::print(shell);
+        return ExitCode::SUCCESS;
+    }
+    logging::start(&global, matches!(command, Command::Serve(_) | Command::Demo(_)));
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            terminal::note(&format!("error: can not start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(Context::new(global), command)) {
+        Ok(code) => code,
+        Err(error) => {
+            terminal::note(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(context: Context, command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Demo(options) => commands::demo::run(&context, &options).await,
+        Command::Serve(options) => commands::serve::run(&context, &options).await,
+        Command::Scan(options) => commands::scan::run(&context, &options).await,
+        Command::Ls(options) => commands::ls::run(&context, &options).await,
+        Command::Show(options) => commands::show::run(&context, &options).await,
+        Command::Files(options) => commands::files::run(&context, &options).await,
+        Command::Catalog(command) => commands::catalog::run(&context, command).await,
+        Command::User(command) => commands::user::run(&context, command).await,
+        Command::Doctor(options) => commands::doctor::run(&context, &options).await,
+        Command::Completions { .. } => Ok(ExitCode::SUCCESS),
+    }
+}

@@ -72,6 +72,16 @@ impl FreshTree {
         symlink(target, &path).map_err(|source| FreshTreeError::Io { path, source })
     }
 
+    /// Dates a folder of the tree, which making entries in it has made look new.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn date_folder(&self, relative: &str, modified: SystemTime) -> Result<(), FreshTreeError> {
+        let path = self.root.join(relative);
+        let dated = File::open(&path).and_then(|folder| folder.set_modified(modified));
+        dated.map_err(|source| FreshTreeError::Io { path, source })
+    }
+
     fn place(&self, relative: &str) -> Result<PathBuf, FreshTreeError> {
         let relative = Path::new(relative);
         if relative.components().any(|part| !matches!(part, Component::Normal(_))) {

@@ -1,4 +1,4 @@
-//! Only for tests: real databases.
+//! Only for tests: real databases, and the real program.
 //!
 //! Nothing here knows Runstow's own crates, so every one of them can use it.
 #![allow(
@@ -8,5 +8,6 @@
 )]
 
 pub mod database;
+pub mod program;
 
 pub use database::TestDatabase;

@@ -48,6 +48,11 @@ impl<'a> Maker<'a> {
         })
     }
 
+    /// Dates a folder, when all is in it.
+    pub(super) fn date(&mut self, folder: &str, at: Timestamp) -> Result<(), FreshTreeError> {
+        self.tree.date_folder(folder, system(at))
+    }
+
     /// A symbolic link.
     pub(super) fn link(&mut self, path: &str, target: &str) -> Result<(), FreshTreeError> {
         self.tree.link(path, target)

@@ -44,7 +44,11 @@ const TOP: [&str; 14] = [
 ];
 
 /// Writes one report below the report storage.
-pub(super) fn write_report(maker: &mut Maker<'_>, run: &RunPlan, plan: &ReportPlan) -> Result<(), FreshTreeError> {
+pub(super) fn write_report(
+    maker: &mut Maker<'_>,
+    run: &RunPlan,
+    plan: &ReportPlan,
+) -> Result<(), FreshTreeError> {
     let at = plan.analysed;
     let dir = format!("results/analysis/output/Home/{}_{:03}", plan.name, plan.pk);
     let run_dir = format!("{}/{}", maker.root(), run.dir);
@@ -58,7 +62,8 @@ pub(super) fn write_report(maker: &mut Maker<'_>, run: &RunPlan, plan: &ReportPl
     });
     maker.text(&format!("{dir}/ion_params_00.json"), &format!("{params:#}\n"), at)?;
     let analysed = at.strftime("%Y-%m-%d %H:%M:%S");
-    let meta = format!("Run Name = {}\nAnalysis Name = {}\nAnalysis Date = {analysed}\n", run.name, plan.name);
+    let meta =
+        format!("Run Name = {}\nAnalysis Name = {}\nAnalysis Date = {analysed}\n", run.name, plan.name);
     maker.text(&format!("{dir}/expMeta.dat"), &meta, at)?;
     maker.text(&format!("{dir}/primary.key"), &format!("ResultsPK = {}\n", plan.pk), at)?;
     maker.text(&format!("{dir}/version.txt"), "Torrent_Suite=5.18.1\nion-analysis=5.18.3\n", at)?;
@@ -77,12 +82,19 @@ pub(super) fn write_report(maker: &mut Maker<'_>, run: &RunPlan, plan: &ReportPl
             maker.texts(&base, &["analysis.bfmask.stats", "sigproc.log", "processParameters.txt"], at)?;
         }
         SignalProcessing::OnInstrument => {
-            maker.link(&format!("{dir}/sigproc_results"), &format!("{run_dir}/onboard_results/sigproc_results"))?;
+            maker.link(
+                &format!("{dir}/sigproc_results"),
+                &format!("{run_dir}/onboard_results/sigproc_results"),
+            )?;
         }
     }
 
     let basecaller = format!("{dir}/basecaller_results");
-    maker.texts(&basecaller, &["BaseCaller.json", "TFStats.json", "basecaller.log", "quality.summary"], at)?;
+    maker.texts(
+        &basecaller,
+        &["BaseCaller.json", "TFStats.json", "basecaller.log", "quality.summary"],
+        at,
+    )?;
     maker.data(&format!("{basecaller}/wellclass.h5"), 380, at)?;
     for sample in 1..=plan.samples {
         let barcode = format!("IonXpress_{sample:03}");
@@ -94,5 +106,9 @@ pub(super) fn write_report(maker: &mut Maker<'_>, run: &RunPlan, plan: &ReportPl
         maker.data(&format!("{calls}/TSVC_variants.vcf"), 70, at)?;
         maker.texts(&calls, &["results.json", "alleles.xls"], at)?;
     }
-    maker.texts(&format!("{dir}/plugin_out/coverageAnalysis_out.{}", plan.pk), &["results.json", "summary.html"], at)
+    maker.texts(
+        &format!("{dir}/plugin_out/coverageAnalysis_out.{}", plan.pk),
+        &["results.json", "summary.html"],
+        at,
+    )
 }

@@ -57,6 +57,9 @@ const TOP: [&str; 10] = [
     "controller.log",
 ];
 
+/// The parts of the chip that the S5 run writes apart.
+const BLOCKS: [&str; 4] = ["X0_Y0", "X0_Y1332", "X1288_Y0", "X1288_Y1332"];
+
 fn run_logs(maker: &mut Maker<'_>, run: &RunPlan, ended: Timestamp) -> Result<(), FreshTreeError> {
     maker.text(&format!("{}/explog.txt", run.dir), &run.explog(), run.started)?;
     maker.text(&format!("{}/explog_final.txt", run.dir), &run.explog(), ended)?;
@@ -74,6 +77,7 @@ pub(super) fn pgm(maker: &mut Maker<'_>, run: &RunPlan) -> Result<(), FreshTreeE
     for index in 0..4 {
         maker.data(&format!("{}/beadfind_pre_{index:04}.dat", run.dir), 300, run.started)?;
     }
+    maker.date(&run.dir, ended)?;
     let report = ReportPlan {
         name: format!("Auto_user_{}", run.name.trim_start_matches("R_")),
         pk: 118,
@@ -98,7 +102,7 @@ pub(super) fn s5(maker: &mut Maker<'_>, run: &RunPlan) -> Result<(), FreshTreeEr
     );
     maker.text(&format!("{}/explog.json", run.dir), &json, run.started)?;
     maker.text(&format!("{}/explog_final.json", run.dir), &json, ended)?;
-    for block in ["X0_Y0", "X0_Y1332", "X1288_Y0", "X1288_Y1332"] {
+    for block in BLOCKS {
         for flow in 0..12 {
             maker.data(&format!("{}/{block}/acq_{flow:04}.dat", run.dir), 700, ended)?;
         }
@@ -106,15 +110,26 @@ pub(super) fn s5(maker: &mut Maker<'_>, run: &RunPlan) -> Result<(), FreshTreeEr
         maker.data(&format!("{results}/1.wells"), 2300, ended)?;
         maker.data(&format!("{results}/bfmask.bin"), 220, ended)?;
         maker.data(&format!("{results}/bead_param.h5"), 140, ended)?;
-        maker.texts(&results, &["analysis.bfmask.stats", "bfmask.stats", "sigproc.log", "processParameters.txt"], ended)?;
+        maker.texts(
+            &results,
+            &["analysis.bfmask.stats", "bfmask.stats", "sigproc.log", "processParameters.txt"],
+            ended,
+        )?;
     }
     let summary = format!("{}/onboard_results/sigproc_results", run.dir);
-    maker.texts(&summary, &["analysis.bfmask.stats", "avgNukeTrace_ATCG.txt", "avgNukeTrace_TCAG.txt"], ended)?;
+    maker.texts(
+        &summary,
+        &["analysis.bfmask.stats", "avgNukeTrace_ATCG.txt", "avgNukeTrace_TCAG.txt"],
+        ended,
+    )?;
     maker.data(&format!("{summary}/Bead_density_contour.png"), 45, ended)?;
     for flow in 0..12 {
         maker.data(&format!("{}/thumbnail/acq_{flow:04}.dat", run.dir), 110, ended)?;
     }
     maker.texts(&format!("{}/thumbnail", run.dir), &["explog_final.txt"], ended)?;
+    for folder in BLOCKS.into_iter().chain(["thumbnail", "onboard_results", ""]) {
+        maker.date(&format!("{}/{folder}", run.dir), ended)?;
+    }
 
     let base = run.name.trim_start_matches("R_");
     let full = ReportPlan {

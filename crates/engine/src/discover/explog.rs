@@ -58,7 +58,8 @@ impl Explog {
     /// # Errors
     /// When it is no JSON object or has not one of the keys.
     pub fn from_json(bytes: &[u8], zone: &TimeZone) -> Result<Self, MetadataError> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|e| MetadataError::NotJson(e.to_string()))?;
+        let value: Value =
+            serde_json::from_slice(bytes).map_err(|e| MetadataError::NotJson(e.to_string()))?;
         let Value::Object(map) = value else { return Err(MetadataError::NotJson("no object".into())) };
         let find = |keys: &[&str]| {
             keys.iter().find_map(|key| {
@@ -99,7 +100,8 @@ mod tests {
     fn text_and_json_twin_say_the_same() {
         let text = b"Experiment Name: R_2018_01_02_03_04_05_user_S5-1\nStart Time: 2018-01-02 03:04:05\n\
                      Chip Type: \"540\"\nplatform : S5\n";
-        let json = br#"{"experiment_name": "R_2018_01_02_03_04_05_user_S5-1", "Start Time": "01/02/2018 03:04:05",
+        let json =
+            br#"{"experiment_name": "R_2018_01_02_03_04_05_user_S5-1", "Start Time": "01/02/2018 03:04:05",
                      "ChipType": 540, "Platform": "S5"}"#;
         let from_text = Explog::from_text(text, &TimeZone::UTC).unwrap();
         assert_eq!(from_text, Explog::from_json(json, &TimeZone::UTC).unwrap());

@@ -31,7 +31,8 @@ impl ReportMetadata {
     /// # Errors
     /// When it is no JSON object or names neither report nor run.
     pub fn from_ion_params(bytes: &[u8], zone: &TimeZone) -> Result<Self, MetadataError> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|e| MetadataError::NotJson(e.to_string()))?;
+        let value: Value =
+            serde_json::from_slice(bytes).map_err(|e| MetadataError::NotJson(e.to_string()))?;
         if !value.is_object() {
             return Err(MetadataError::NotJson("no object".into()));
         }

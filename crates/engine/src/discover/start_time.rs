@@ -25,7 +25,7 @@ pub(crate) fn parse_start_time(text: &str, zone: &TimeZone) -> Option<Timestamp>
         .ok()
         .or_else(|| SHAPES.iter().find_map(|shape| DateTime::strptime(shape, text).ok()))
         .or_else(|| text.parse::<jiff::civil::Date>().ok().map(|date| date.at(0, 0, 0, 0)))?;
-    local.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp())
+    zone.to_timestamp(local).ok()
 }
 
 /// The time in a run's name, `R_2011_04_07_12_44_38_user_…`: the field's habit, and the last resort when a log is gone.

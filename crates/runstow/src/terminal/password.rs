@@ -20,7 +20,10 @@ pub fn ask(user: &str) -> Result<String> {
         first
     } else {
         let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).context("can not read the password from standard input")?;
+        std::io::stdin()
+            .lock()
+            .read_line(&mut line)
+            .context("can not read the password from standard input")?;
         line.trim_end_matches(['\n', '\r']).to_owned()
     };
     if password.chars().count() < SHORTEST {

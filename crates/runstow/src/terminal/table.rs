@@ -1,13 +1,14 @@
 //! Tables and sizes.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::presets;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use super::harmless;
 
 /// A plain table that fits the terminal; columns named in `right` are aligned right.
 pub fn table(head: &[&str], right: &[usize], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(head);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(head);
     for row in rows {
         table.add_row(row.iter().map(|cell| harmless(cell)).collect::<Vec<_>>());
     }
@@ -17,7 +18,10 @@ pub fn table(head: &[&str], right: &[usize], rows: Vec<Vec<String>>) -> String {
         }
     }
     let text = table.to_string();
-    text.lines().map(|line| line.trim_end().strip_prefix(' ').unwrap_or(line.trim_end())).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| line.trim_end().strip_prefix(' ').unwrap_or(line.trim_end()))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// A size given in MB of 2^20 bytes, for people: `812 KB`, `14.2 MB`, `1.93 TB`.

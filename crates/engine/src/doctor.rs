@@ -1,0 +1,225 @@
+//! Examining the whole installation, with advice. It changes nothing.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use runstow_catalog::times::timestamp;
+use runstow_catalog::{Catalog, DatabaseUrl, ScanOutcome, VolumeStatus};
+use runstow_lifecycle::Role;
+use serde::Serialize;
+
+use crate::EngineError;
+use crate::roots::{RootKind, StorageRoot};
+use crate::volumes;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// As it should be.
+    Ok,
+    /// It works, but look at it.
+    Note,
+    /// It does not work until something is done.
+    Problem,
+}
+
+/// One thing that was examined.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {
+    /// How bad.
+    pub level: Level,
+    /// What was examined.
+    pub what: String,
+    /// What was found.
+    pub found: String,
+    /// What to do, empty when nothing.
+    pub advice: String,
+}
+
+impl Finding {
+    /// Makes a finding.
+    pub fn new(level: Level, what: &str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { level, what: what.to_owned(), found: found.into(), advice: advice.into() }
+    }
+}
+
+/// Percent of a volume in use at which people should act (lifecycle.md §6: mail at 95 %).
+const NEARLY_FULL: f64 = 95.0;
+
+/// Below this many MB the disk of a SQLite catalog is nearly full.
+const CATALOG_ROOM_MB: u64 = 256;
+
+/// Examines catalog, users, volumes, clock and scans.
+///
+/// # Errors
+/// When the catalog stops answering in between.
+pub async fn examine(
+    catalog: &Catalog,
+    roots: &[StorageRoot],
+    anonymous_read: bool,
+) -> Result<Vec<Finding>, EngineError> {
+    let mut findings = vec![database(catalog).await];
+    findings.extend(catalog_disk(catalog));
+    findings.push(users(catalog, anonymous_read).await?);
+    if roots.is_empty() {
+        let advice = "add [[file_server]] and [[report_storage]] to runstow.toml";
+        findings.push(Finding::new(Level::Problem, "storage", "no storage root is configured", advice));
+    }
+    let known = catalog.volumes().await?;
+    for root in roots {
+        let path = root.path.to_string_lossy();
+        let marker =
+            known.iter().find(|volume| volume.facts.path == path).and_then(|v| v.facts.marker.clone());
+        // Looking must not leave a mark.
+        let facts = volumes::look(&StorageRoot { mark: false, ..root.clone() }, marker).await?;
+        findings.push(volume(root, &facts));
+        if facts.status == VolumeStatus::Ready {
+            findings.push(rights(root));
+        }
+    }
+    findings.push(clock(catalog).await?);
+    findings.push(last_scan(catalog).await?);
+    Ok(findings)
+}
+
+async fn database(catalog: &Catalog) -> Finding {
+    let what = "catalog";
+    match catalog.version().await {
+        Ok(version) => match catalog.write_test().await {
+            Ok(()) => Finding::new(
+                Level::Ok,
+                what,
+                format!("{} answers and can be written (version {version})", catalog.url()),
+                "",
+            ),
+            Err(error) => Finding::new(
+                Level::Problem,
+                what,
+                error.to_string(),
+                "look at owner, rights and space of the database",
+            ),
+        },
+        Err(error) => {
+            Finding::new(Level::Problem, what, error.to_string(), "look at the database and its address")
+        }
+    }
+}
+
+fn catalog_disk(catalog: &Catalog) -> Option<Finding> {
+    let DatabaseUrl::Sqlite(path) = catalog.url() else { return None };
+    let what = "catalog disk";
+    let folder = std::path::absolute(path).ok()?;
+    let volume = runstow_storage::Volume::look_at(folder.parent()?).ok()?;
+    let mb = volume.available_bytes >> 20;
+    Some(if mb < CATALOG_ROOM_MB {
+        let advice = "free space there: without room nothing can be recorded";
+        Finding::new(Level::Problem, what, format!("only {mb} MB are free"), advice)
+    } else {
+        Finding::new(Level::Ok, what, format!("{mb} MB free"), "")
+    })
+}
+
+async fn users(catalog: &Catalog, anonymous_read: bool) -> Result<Finding, EngineError> {
+    let users = catalog.users().await?;
+    let admins = users.iter().filter(|user| user.active && user.role == Role::Admin).count();
+    let reading = if anonymous_read { "anyone may read" } else { "reading needs an account" };
+    let found = format!("{} users, {admins} of them active admins; {reading}", users.len());
+    Ok(if admins == 0 {
+        Finding::new(Level::Note, "users", found, "add an admin: runstow user add NAME --role admin")
+    } else {
+        Finding::new(Level::Ok, "users", found, "")
+    })
+}
+
+fn volume(root: &StorageRoot, facts: &runstow_catalog::VolumeFacts) -> Finding {
+    let what = format!("volume {}", root.name);
+    if facts.status != VolumeStatus::Ready {
+        let advice = "mount it or correct the path; until then nothing on it is scanned or changes state";
+        return Finding::new(Level::Problem, &what, facts.status_reason.clone(), advice);
+    }
+    let percent = match (facts.total_bytes, facts.available_bytes) {
+        (Some(total @ 1..), Some(available)) => total.saturating_sub(available) as f64 / total as f64 * 100.0,
+        _ => 0.0,
+    };
+    let found = format!("{} is there, {percent:.0} % used", root.path.display());
+    if percent >= NEARLY_FULL {
+        return Finding::new(Level::Note, &what, found, "it is nearly full: see what can be archived");
+    }
+    if facts.marker.is_none() && root.mark {
+        return Finding::new(Level::Note, &what, found, "it has no marker yet; the first scan makes one");
+    }
+    Finding::new(Level::Ok, &what, found, "")
+}
+
+/// Whether what lies in the root can be read by this user.
+fn rights(root: &StorageRoot) -> Finding {
+    let what = format!("rights on {}", root.name);
+    match runstow_storage::discover::discover(&root.path, root.depth) {
+        Ok(found) if found.skipped.is_empty() => {
+            let of = match root.kind {
+                RootKind::Runs => "runs and reports",
+                RootKind::Reports => "reports",
+            };
+            Finding::new(Level::Ok, &what, format!("{} {of} can be reached", found.found.len()), "")
+        }
+        Ok(found) => {
+            let first = found.skipped.first().map(ToString::to_string).unwrap_or_default();
+            let text = format!("{} folders can not be looked into, the first: {first}", found.skipped.len());
+            Finding::new(
+                Level::Note,
+                &what,
+                text,
+                "give this user the right to read them, or run as one who has it",
+            )
+        }
+        Err(error) => {
+            Finding::new(Level::Problem, &what, error.to_string(), "give this user the right to read it")
+        }
+    }
+}
+
+async fn clock(catalog: &Catalog) -> Result<Finding, EngineError> {
+    let now = Timestamp::now();
+    let newest = catalog.last_scans(1).await?.first().map(|scan| timestamp(scan.started_us));
+    let found = format!("{now}");
+    let advice = "set the clock (timedatectl): ages and quiet periods depend on it";
+    let built: Timestamp = Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH);
+    Ok(if now < built || newest.is_some_and(|newest| newest > now) {
+        Finding::new(
+            Level::Problem,
+            "clock",
+            format!("{found} is earlier than what is known to have happened"),
+            advice,
+        )
+    } else {
+        Finding::new(Level::Ok, "clock", found, "")
+    })
+}
+
+async fn last_scan(catalog: &Catalog) -> Result<Finding, EngineError> {
+    let what = "scans";
+    Ok(match catalog.last_scans(1).await?.first() {
+        None => Finding::new(Level::Note, what, "none yet", "run: runstow scan"),
+        Some(scan) => {
+            let found =
+                format!("the last began {} and is {}", timestamp(scan.started_us), scan.outcome.name());
+            let level = if scan.outcome == ScanOutcome::Failed { Level::Problem } else { Level::Ok };
+            let advice = if level == Level::Problem { "run it by hand to see why: runstow scan" } else { "" };
+            Finding::new(level, what, found, advice)
+        }
+    })
+}
+
+/// Whether the configuration file could be found; the binary knows where it looked.
+pub fn configuration(source: Option<&Path>) -> Finding {
+    match source {
+        Some(path) => Finding::new(Level::Ok, "configuration", path.display().to_string(), ""),
+        None => Finding::new(
+            Level::Note,
+            "configuration",
+            "no file found, defaults are used",
+            "write /etc/runstow/runstow.toml",
+        ),
+    }
+}

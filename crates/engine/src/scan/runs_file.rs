@@ -1,0 +1,189 @@
+//! Registering what a `runs.json` lists, without looking for runs (golden/README.md).
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use runstow_catalog::Catalog;
+use runstow_catalog::registry::{Change, Outcome, ReportFacts, RunFacts, RunRef};
+use runstow_lifecycle::{Category, State};
+use serde::Deserialize;
+
+use super::register::RegisteredAll;
+use super::{Measuring, ScanOutcome, ScanSettings, measure};
+use crate::EngineError;
+use crate::progress::Progress;
+
+/// The parts of the file that matter here; it may say more.
+#[derive(Deserialize)]
+struct RunsFile {
+    experiments: Vec<ListedRun>,
+    reports: Vec<ListedReport>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedRun {
+    id: i64,
+    exp_name: String,
+    exp_dir: String,
+    #[serde(default)]
+    chip_type: String,
+    #[serde(default)]
+    platform: String,
+    #[serde(default, rename = "pgmName")]
+    instrument: String,
+    date: Timestamp,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedReport {
+    id: i64,
+    results_name: String,
+    experiment: i64,
+    report_dir: String,
+    #[serde(default)]
+    is_thumbnail: bool,
+    time_stamp: Timestamp,
+    version: Option<String>,
+    parent: Option<i64>,
+    #[serde(default)]
+    states: HashMap<String, String>,
+    #[serde(default)]
+    archive_paths: HashMap<String, String>,
+}
+
+/// Registers the runs and reports of a file and measures them. Their ids are kept; paths are relative to the file's folder.
+///
+/// # Errors
+/// When the file can not be read, an id is taken by another record, or a state is unknown: then nothing is registered.
+pub async fn register_runs_file(
+    catalog: &Catalog,
+    file: &Path,
+    settings: &ScanSettings,
+    progress: Arc<dyn Progress>,
+) -> Result<ScanOutcome, EngineError> {
+    let started = Instant::now();
+    let wrong = |what: String| EngineError::RunsFile(format!("{}: {what}", file.display()));
+    let absolute = std::path::absolute(file).map_err(|error| wrong(error.to_string()))?;
+    let bytes = std::fs::read(&absolute).map_err(|error| wrong(format!("can not be read: {error}")))?;
+    let listed: RunsFile =
+        serde_json::from_slice(&bytes).map_err(|error| wrong(format!("is no runs.json: {error}")))?;
+    let root = absolute.parent().unwrap_or(Path::new("/"));
+    let states = states(&listed, root).map_err(wrong)?;
+
+    let mut outcome = ScanOutcome::default();
+    let changes: Vec<Change> =
+        listed.experiments.iter().map(|run| Change::Run(run_facts(run, root))).collect();
+    let mut runs = HashMap::new();
+    for (run, done) in listed.experiments.iter().zip(catalog.apply(&changes).await?) {
+        outcome.new_runs += usize::from(done.outcome == Outcome::New);
+        runs.insert(run.id, done.id);
+    }
+    let dirs: HashMap<i64, PathBuf> =
+        listed.reports.iter().map(|report| (report.id, below(root, &report.report_dir))).collect();
+    let changes = listed
+        .reports
+        .iter()
+        .map(|report| {
+            let run = runs.get(&report.experiment).ok_or_else(|| {
+                wrong(format!(
+                    "report {} belongs to experiment {}, which is not listed",
+                    report.id, report.experiment
+                ))
+            })?;
+            let parent = report.parent.and_then(|parent| dirs.get(&parent));
+            Ok(Change::Report(report_facts(report, *run, &dirs[&report.id], parent)))
+        })
+        .collect::<Result<Vec<_>, EngineError>>()?;
+    let mut registered = RegisteredAll::default();
+    let now = Timestamp::now();
+    for (report, done) in listed.reports.iter().zip(catalog.apply(&changes).await?) {
+        outcome.new_reports += usize::from(done.outcome == Outcome::New);
+        if done.id != report.id {
+            let message = format!("the id {} is taken; this report has the id {}", report.id, done.id);
+            outcome.warn(progress.as_ref(), &dirs[&report.id], message);
+        }
+        registered.reports.insert(done.id, now);
+        if let Some(wanted) = states.get(&report.id) {
+            catalog.set_states(done.id, wanted).await?;
+        }
+    }
+    outcome.runs = listed.experiments.len();
+    outcome.reports = listed.reports.len();
+    let settings = ScanSettings {
+        measuring: if settings.measuring == Measuring::Nothing { Measuring::Nothing } else { Measuring::All },
+        ..settings.clone()
+    };
+    measure::measure(catalog, &settings, None, &registered, &progress, &mut outcome).await?;
+    progress.done();
+    outcome.seconds = started.elapsed().as_secs_f64();
+    Ok(outcome)
+}
+
+/// States and archive places of reports that say so, checked before anything is registered.
+type States = HashMap<i64, Vec<(Category, State, Option<PathBuf>)>>;
+
+fn states(listed: &RunsFile, root: &Path) -> Result<States, String> {
+    let mut all = HashMap::new();
+    for report in &listed.reports {
+        let category =
+            |name: &String| name.parse::<Category>().map_err(|e| format!("report {}: {e}", report.id));
+        let mut wanted: HashMap<Category, (State, Option<PathBuf>)> = HashMap::new();
+        for (name, code) in &report.states {
+            let state = code.parse::<State>().map_err(|e| format!("report {}: {e}", report.id))?;
+            wanted.insert(category(name)?, (state, None));
+        }
+        for (name, path) in &report.archive_paths {
+            wanted.entry(category(name)?).or_insert((State::Local, None)).1 = Some(below(root, path));
+        }
+        if !wanted.is_empty() {
+            all.insert(
+                report.id,
+                wanted.into_iter().map(|(category, (state, path))| (category, state, path)).collect(),
+            );
+        }
+    }
+    Ok(all)
+}
+
+fn run_facts(run: &ListedRun, root: &Path) -> RunFacts {
+    let exp_dir = if run.exp_dir.is_empty() { PathBuf::new() } else { below(root, &run.exp_dir) };
+    RunFacts {
+        exp_dir: exp_dir.into(),
+        moved_from: None,
+        wanted_id: Some(run.id),
+        exp_name: run.exp_name.clone(),
+        date_us: run.date.as_microsecond(),
+        chip_type: run.chip_type.clone(),
+        platform: run.platform.clone(),
+        instrument: run.instrument.clone(),
+        finished: true,
+        finished_reason: "listed as such".to_owned(),
+        keep_marker: false,
+        fingerprint: None,
+    }
+}
+
+fn report_facts(report: &ListedReport, run: i64, dir: &Path, parent: Option<&PathBuf>) -> ReportFacts {
+    ReportFacts {
+        report_dir: dir.into(),
+        moved_from: None,
+        wanted_id: Some(report.id),
+        run: RunRef::Id(run),
+        results_name: report.results_name.clone(),
+        time_stamp_us: report.time_stamp.as_microsecond(),
+        thumbnail: report.is_thumbnail,
+        parent_dir: parent.map(|dir| dir.as_path().into()),
+        ts_version: report.version.clone(),
+        fingerprint: None,
+    }
+}
+
+/// A path of the file below its folder, without final slashes (categories.md §11, trailing-slash).
+fn below(root: &Path, relative: &str) -> PathBuf {
+    root.join(relative.trim_end_matches('/'))
+}

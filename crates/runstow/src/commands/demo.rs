@@ -1,0 +1,61 @@
+//! `runstow demo`
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use runstow_engine::catalog::{Catalog, DatabaseUrl};
+use runstow_engine::demo::make_demo_storage;
+use runstow_engine::roots::{RootKind, StorageRoot};
+use runstow_engine::scan::{ScanSettings, scan};
+use runstow_server::ServerConfig;
+
+use super::{scan::tell, serve};
+use crate::cli::Demo;
+use crate::context::Context;
+use crate::terminal::{self, progress::TerminalProgress};
+
+/// Makes (or finds) the demo storage, scans it and serves it.
+///
+/// # Errors
+/// When the folder holds something else, can not be written, or the address is taken.
+pub async fn run(_: &Context, options: &Demo) -> Result<ExitCode> {
+    // First, so that nothing is made when the port is taken.
+    let listener = serve::bind(options.listen).await?;
+    let dir = std::path::absolute(&options.dir).context("no absolute path for --dir")?;
+    let storage = make_demo_storage(&dir, Timestamp::now())?;
+    let verb = if storage.reused { "found" } else { "made" };
+    terminal::line(&format!("{verb} a demo storage in {}", dir.display()));
+
+    // The demo has a catalog of its own, whatever is configured.
+    let catalog = Catalog::open(&DatabaseUrl::Sqlite(storage.catalog.clone())).await?;
+    catalog.ensure_defaults().await?;
+    let root = |name: &str, path, kind: RootKind| StorageRoot {
+        name: name.to_owned(),
+        path,
+        kind,
+        depth: kind.usual_depth(),
+        mark: true,
+    };
+    let settings = ScanSettings::new(vec![
+        root("results", storage.file_server.clone(), RootKind::Runs),
+        root("Home", storage.report_storage.clone(), RootKind::Reports),
+    ]);
+    let outcome = scan(&catalog, &settings, Arc::new(TerminalProgress::default())).await?;
+    tell(&outcome);
+
+    let base = format!("http://{}", listener.local_addr()?);
+    terminal::line(&format!(
+        "\nruns until Ctrl-C; anyone on this machine may read:\n\n    {base}/\n    \
+         curl '{base}/rundb/api/v1/compositedatamanagement/?format=json&limit=1'\n\n\
+         from Python:\n\n    import requests\n\n    base_url = \"{base}\"\n    \
+         resp = requests.get(f\"{{base_url}}/rundb/api/v1/compositedatamanagement/\", params={{\"format\": \"json\", \"limit\": 1}})\n    \
+         for report in resp.json()[\"objects\"]:\n        \
+         print(report[\"resultsName\"], report[\"sigproc_state\"], report[\"sigproc_diskspace\"])\n\n\
+         from the shell, on the demo's catalog:\n\n    export RUNSTOW_DATABASE_URL={}\n    runstow ls\n",
+        catalog.url()
+    ));
+    let config = ServerConfig { anonymous_read: true, ..ServerConfig::default() };
+    serve::serve(listener, catalog, config, None).await
+}

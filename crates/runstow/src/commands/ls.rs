@@ -1,0 +1,124 @@
+//! `runstow ls`
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use runstow_engine::catalog::{CategoryFilter, Pattern, ReportNarrowing, ReportQuery, ReportRow, times};
+use runstow_lifecycle::{Category, State};
+use serde_json::{Map, Value, json};
+
+use crate::cli::Ls;
+use crate::context::Context;
+use crate::terminal::{
+    self,
+    table::{size, table},
+};
+
+/// Reports read in one go; a long list is printed page by page.
+const PAGE: u64 = 500;
+
+/// Lists reports, newest id first.
+///
+/// # Errors
+/// When the search is no pattern, a state filter is malformed, or the catalog does not answer.
+pub async fn run(context: &Context, options: &Ls) -> Result<ExitCode> {
+    let (_, catalog) = context.both().await?;
+    let narrowing = narrowing(options)?;
+    let wanted = if options.limit == 0 { u64::MAX } else { options.limit };
+    let mut rows: Vec<ReportRow> = Vec::new();
+    let mut shown = 0;
+    let total = loop {
+        let limit = PAGE.min(wanted - shown);
+        let query =
+            ReportQuery { narrowing: narrowing.clone(), limit, offset: shown, ..ReportQuery::default() };
+        let page = catalog.reports(&query).await?;
+        shown += page.rows.len() as u64;
+        let last = page.rows.is_empty() || shown >= wanted || shown >= page.total;
+        if options.json {
+            page.rows.iter().for_each(|row| terminal::line(&as_json(row).to_string()));
+        } else {
+            rows.extend(page.rows);
+        }
+        if last {
+            break page.total;
+        }
+    };
+    catalog.close().await;
+    if options.json {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if rows.is_empty() {
+        terminal::line(if options.search.is_some() || !options.state.is_empty() {
+            "no report matches"
+        } else {
+            "no reports yet; `runstow scan` finds them"
+        });
+        return Ok(ExitCode::SUCCESS);
+    }
+    let head = ["ID", "REPORT", "DATE", "SIGPROC", "", "BASECALL", "", "OUTPUT", "", "MISC", ""];
+    terminal::line(&table(&head, &[0, 3, 5, 7, 9], rows.iter().map(cells).collect()));
+    if shown < total {
+        terminal::line(&format!("{shown} of {total} reports; -n 0 shows all"));
+    }
+    if rows.iter().any(|row| (0..4).any(|category| row.kept(category) == Some(true))) {
+        terminal::line("K: Keep is set");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn narrowing(options: &Ls) -> Result<ReportNarrowing> {
+    let mut narrowing = ReportNarrowing::default();
+    if let Some(search) = &options.search {
+        narrowing.name = Some(Pattern::new(search, true).with_context(|| format!("search {search:?}"))?);
+    }
+    for text in &options.state {
+        let Some((category, code)) = text.split_once('=') else {
+            bail!("--state {text:?}: expected CATEGORY=CODE, e.g. sigproc=L");
+        };
+        let category: Category = category.parse()?;
+        let state: State = code.parse()?;
+        let filter = narrowing.categories[category.index()].get_or_insert_with(CategoryFilter::default);
+        filter.states.get_or_insert_with(Vec::new).push(state.code().to_owned());
+    }
+    Ok(narrowing)
+}
+
+fn cells(row: &ReportRow) -> Vec<String> {
+    let date = times::timestamp(row.time_stamp_us).strftime("%Y-%m-%d").to_string();
+    let mut cells = vec![row.id.to_string(), row.results_name.clone(), date];
+    for (index, category) in row.categories.iter().enumerate() {
+        let (size, mut state) = match category {
+            Some(category) => (size(category.diskspace), label(&category.state)),
+            None => (String::new(), "no record".to_owned()),
+        };
+        if row.kept(index) == Some(true) {
+            state.push_str(" K");
+        }
+        cells.extend([size, state]);
+    }
+    cells
+}
+
+/// The state's name; a code that Runstow does not know is shown as it is (spec api.md rule 6).
+fn label(code: &str) -> String {
+    code.parse::<State>().map_or_else(|_| code.to_owned(), |state| state.label().to_owned())
+}
+
+fn as_json(row: &ReportRow) -> Value {
+    let mut object = Map::new();
+    object.insert("id".into(), json!(row.id));
+    object.insert("resultsName".into(), json!(row.results_name));
+    object.insert("timeStamp".into(), json!(times::timestamp(row.time_stamp_us).to_string()));
+    object.insert("thumbnail".into(), json!(row.thumbnail));
+    object.insert("expName".into(), json!(row.exp_name));
+    object.insert("expDir".into(), json!(row.exp_dir));
+    for (index, category) in Category::ALL.iter().enumerate() {
+        let prefix = category.api_prefix();
+        if let Some(record) = &row.categories[index] {
+            object.insert(format!("{prefix}_state"), json!(label(&record.state)));
+            object.insert(format!("{prefix}_keep"), json!(row.kept(index)));
+            object.insert(format!("{prefix}_diskspace"), json!(record.diskspace));
+        }
+    }
+    Value::Object(object)
+}

@@ -1,0 +1,102 @@
+//! `runstow serve`
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use runstow_engine::catalog::Catalog;
+use runstow_engine::schedule::scan_on_schedule;
+use runstow_server::{App, ServerConfig};
+use tokio::net::TcpListener;
+
+use crate::cli::Serve;
+use crate::config::{Config, ServerSection};
+use crate::context::Context;
+use crate::terminal;
+
+/// Serves until told to stop.
+///
+/// # Errors
+/// When the configuration is not valid, the catalog can not be opened or the address is taken.
+pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
+    let (config, catalog) = context.both().await?;
+    let mut server = server_config(&config.server);
+    server.anonymous_read |= options.anonymous_read;
+    let listener = bind(options.listen.unwrap_or(config.server.listen)).await?;
+    if catalog.users().await?.is_empty() && !server.anonymous_read {
+        tracing::warn!(
+            "nobody can sign in yet: add the first user with `runstow user add NAME --role admin`"
+        );
+    }
+    terminal::line(&format!("runstow serves on http://{}/", listener.local_addr()?));
+    let scans = start_scans(&config, &catalog, options.no_scan)?;
+    serve(listener, catalog, server, scans).await
+}
+
+/// Serves on an open listener until a signal comes; ends scans with it.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    catalog: Catalog,
+    config: ServerConfig,
+    scans: Option<tokio::task::JoinHandle<()>>,
+) -> Result<ExitCode> {
+    let app = App::new(catalog.clone(), config);
+    runstow_server::serve(listener, app, stop_signal()).await.context("serving")?;
+    if let Some(scans) = scans {
+        scans.abort();
+    }
+    catalog.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Binds an address.
+///
+/// # Errors
+/// Says what to do when it is taken.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("can not listen on {address}; is another server there? try --listen with another port")
+    })
+}
+
+fn server_config(section: &ServerSection) -> ServerConfig {
+    ServerConfig {
+        anonymous_read: section.anonymous_read,
+        session_lifetime: Duration::from_secs(u64::from(section.session_hours) * 3600),
+        header_timeout: Duration::from_secs(section.header_seconds.into()),
+        request_timeout: Duration::from_secs(section.request_seconds.into()),
+        max_body_bytes: u64::from(section.max_body_mb) << 20,
+        max_connections: section.max_connections as usize,
+        ..ServerConfig::default()
+    }
+}
+
+fn start_scans(config: &Config, catalog: &Catalog, off: bool) -> Result<Option<tokio::task::JoinHandle<()>>> {
+    let settings = super::scan::settings(config)?;
+    if off || config.scan.every_minutes == 0 || settings.roots.is_empty() {
+        return Ok(None);
+    }
+    let every = Duration::from_secs(u64::from(config.scan.every_minutes) * 60);
+    Ok(Some(tokio::spawn(scan_on_schedule(catalog.clone(), settings, every))))
+}
+
+/// Completes on SIGTERM or Ctrl-C.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminate => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
