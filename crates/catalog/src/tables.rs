@@ -1,4 +1,5 @@
 //! Names of tables and columns, as the migrations make them.
+#![expect(clippy::enum_variant_names, reason = "columns are named as the compatible API names its fields")]
 
 use sea_query::Iden;
 
@@ -6,7 +7,6 @@ use sea_query::Iden;
 #[iden = "catalog_version"]
 pub(crate) enum CatalogVersion {
     Table,
-    Id,
     Version,
 }
 

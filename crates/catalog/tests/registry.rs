@@ -309,7 +309,7 @@ on_both_databases! {
         }
     }
 
-    async fn ten_thousand_reports_are_registered_at_once(database: &TestDatabase) {
+    async fn ten_thousand_reports_are_registered_in_one_call(database: &TestDatabase) {
         let catalog = open(database).await;
         let changes: Vec<Change> = (0..10_000)
             .flat_map(|at| {
@@ -317,13 +317,9 @@ on_both_databases! {
                 [Change::Run(run(&dir)), Change::Report(report(&format!("/reports/{at}"), &dir))]
             })
             .collect();
-        let start = std::time::Instant::now();
         catalog.apply(&changes).await.unwrap();
-        let first = start.elapsed();
         let version = catalog.version().await.unwrap();
-        let start = std::time::Instant::now();
         let again = catalog.apply(&changes).await.unwrap();
-        println!("10,000 runs and reports: first {first:?}, again {:?}", start.elapsed());
         assert!(again.iter().all(|one| one.outcome == Outcome::Same));
         assert_eq!(catalog.version().await.unwrap(), version);
         assert_eq!(catalog.all_reports().await.unwrap().len(), 10_000);
@@ -332,8 +328,6 @@ on_both_databases! {
             .flat_map(|one| Category::ALL.map(|category| (one.id, category)))
             .map(|(report_id, category)| Measure { report_id, category, report_mb: 1.0, run_mb: 2.0, linked_mb: 0.0, files: 1 })
             .collect();
-        let start = std::time::Instant::now();
         assert_eq!(catalog.record_measures(&measures).await.unwrap(), 40_000);
-        println!("40,000 measures: {:?}", start.elapsed());
     }
 }
