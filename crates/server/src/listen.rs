@@ -5,6 +5,7 @@
 
 mod connection;
 mod open_files;
+mod request_line;
 mod stream;
 
 use std::future::Future;

@@ -2,9 +2,8 @@
 
 use sea_query::{Condition as Where, Expr, ExprTrait, JoinType, Query, SelectStatement};
 
-use super::resource::stored::{Listed, StoredColumn};
+use super::resource::stored::{Listed, Sql, Stored, StoredColumn};
 use super::{Column, ColumnKind, Resource, predicate};
-use crate::db::{Dialect, Row};
 use crate::error::Result;
 use crate::pattern::Pattern;
 use crate::tables::{Events as Table, Results};
@@ -103,7 +102,7 @@ impl Listed for Events {
         select.from(Table::Table).and_where(Expr::col((Table::Table, Table::About)).eq("result"));
     }
 
-    fn show(select: &mut SelectStatement, _: Dialect) {
+    fn show(select: &mut SelectStatement) {
         Self::find(select);
         select.join(
             JoinType::LeftJoin,
@@ -119,7 +118,7 @@ impl Listed for Events {
         }
     }
 
-    fn read(row: &Row) -> Result<EventRow> {
+    fn read(row: &Stored<'_>) -> Result<EventRow> {
         Ok(EventRow {
             id: row.get(0)?,
             object_pk: row.get(1)?,
@@ -130,14 +129,14 @@ impl Listed for Events {
         })
     }
 
-    fn narrow(extra: &EventNarrowing, dialect: Dialect) -> Where {
+    fn narrow(extra: &EventNarrowing, sql: Sql) -> Where {
         let mut all = Where::all();
         if let Some(pattern) = &extra.results_name {
             let name = Expr::col((Results::Table, Results::ResultsName));
             let named = Query::select()
                 .column(Results::Id)
                 .from(Results::Table)
-                .and_where(predicate::matches(name, pattern, dialect))
+                .and_where(predicate::matches(name, pattern, sql.0))
                 .to_owned();
             all = all.add(Expr::col((Table::Table, Table::ObjectPk)).in_subquery(named));
         }

@@ -2,9 +2,8 @@
 
 use sea_query::{Condition as Where, Expr, SelectStatement};
 
-use super::resource::stored::{Listed, StoredColumn};
+use super::resource::stored::{Listed, Sql, Stored, StoredColumn};
 use super::{Column, ColumnKind, Resource};
-use crate::db::{Dialect, Row};
 use crate::error::Result;
 use crate::tables::Fileservers as Table;
 
@@ -96,14 +95,14 @@ impl Listed for FileServers {
         select.from(Table::Table);
     }
 
-    fn show(select: &mut SelectStatement, _: Dialect) {
+    fn show(select: &mut SelectStatement) {
         Self::find(select);
         for column in [Table::Id, Table::Name, Table::Comments, Table::FilesPrefix, Table::Percentfull] {
             select.column((Table::Table, column));
         }
     }
 
-    fn read(row: &Row) -> Result<FileServerRow> {
+    fn read(row: &Stored<'_>) -> Result<FileServerRow> {
         Ok(FileServerRow {
             id: row.get(0)?,
             name: row.get(1)?,
@@ -113,7 +112,7 @@ impl Listed for FileServers {
         })
     }
 
-    fn narrow((): &(), _: Dialect) -> Where {
+    fn narrow((): &(), _: Sql) -> Where {
         Where::all()
     }
 }

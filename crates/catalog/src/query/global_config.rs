@@ -2,9 +2,8 @@
 
 use sea_query::{Condition as Where, Expr, SelectStatement};
 
-use super::resource::stored::{Listed, StoredColumn};
+use super::resource::stored::{Listed, Sql, Stored, StoredColumn};
 use super::{Column, ColumnKind, Resource, Value};
-use crate::db::{Dialect, Row};
 use crate::error::Result;
 use crate::tables::Globalconfig as Table;
 
@@ -118,7 +117,7 @@ impl Listed for GlobalConfigs {
         select.from(Table::Table);
     }
 
-    fn show(select: &mut SelectStatement, _: Dialect) {
+    fn show(select: &mut SelectStatement) {
         Self::find(select);
         select.column((Table::Table, Table::Id));
         for column in GlobalConfigColumn::ALL {
@@ -126,7 +125,7 @@ impl Listed for GlobalConfigs {
         }
     }
 
-    fn read(row: &Row) -> Result<GlobalConfigRow> {
+    fn read(row: &Stored<'_>) -> Result<GlobalConfigRow> {
         let values = GlobalConfigColumn::ALL.iter().zip(1..).map(|(column, place)| {
             Ok(match column.kind() {
                 ColumnKind::Boolean => Value::Boolean(row.get(place)?),
@@ -137,7 +136,7 @@ impl Listed for GlobalConfigs {
         Ok(GlobalConfigRow { id: row.get(0)?, values: values.collect::<Result<_>>()? })
     }
 
-    fn narrow((): &(), _: Dialect) -> Where {
+    fn narrow((): &(), _: Sql) -> Where {
         Where::all()
     }
 }

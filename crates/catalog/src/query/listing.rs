@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement};
 
 use super::predicate::{self, list_alias, list_of};
-use super::resource::stored::StoredColumn;
+use super::resource::stored::{Sql, Stored, StoredColumn};
 use super::{ListQuery, Page, Resource};
 use crate::Catalog;
 use crate::db::{Dialect, Tx};
@@ -72,7 +72,7 @@ async fn select<R: Resource>(tx: &mut Tx, query: &ListQuery<R>) -> Result<(i64, 
     let id = Alias::new("id");
     let mut inner = Query::select();
     R::find(&mut inner);
-    inner.expr_as(R::id(), id.clone()).cond_where(R::narrow(&query.narrowing, dialect));
+    inner.expr_as(R::id(), id.clone()).cond_where(R::narrow(&query.narrowing, Sql(dialect)));
     for condition in &query.conditions {
         inner.and_where(predicate::condition(condition.column, &condition.test, dialect));
     }
@@ -85,7 +85,9 @@ async fn select<R: Resource>(tx: &mut Tx, query: &ListQuery<R>) -> Result<(i64, 
         }
     }
     if !by_id {
-        inner.order_by_expr(R::id(), Order::Desc);
+        // Ties come in the order in which the original's database met them, which is mostly this one.
+        let order = if query.order.is_empty() { Order::Desc } else { Order::Asc };
+        inner.order_by_expr(R::id(), order);
     }
     // One text instead of a row for each id: handing over 100,000 rows takes longer than finding them.
     let ids = Expr::col((list_alias(), id));
@@ -113,7 +115,7 @@ async fn rows<R: Resource>(tx: &mut Tx, ids: &[i64]) -> Result<(Option<i64>, Vec
     let mut wanted = list_of(json, dialect);
     wanted.expr(Expr::col((list_alias(), Alias::new("value"))).cast_as("bigint"));
     let mut select = Query::select();
-    R::show(&mut select, dialect);
+    R::show(&mut select);
     select
         .expr(Expr::SubQuery(None, Box::new(version_of_catalog().into())))
         .and_where(R::id().in_subquery(wanted));
@@ -123,7 +125,7 @@ async fn rows<R: Resource>(tx: &mut Tx, ids: &[i64]) -> Result<(Option<i64>, Vec
     let mut rows: Vec<Option<R::Row>> = vec![None; ids.len()];
     for row in &found {
         if let Some(place) = places.get(&row.get::<i64>(0)?) {
-            rows[*place] = Some(R::read(row)?);
+            rows[*place] = Some(R::read(&Stored(row))?);
         }
     }
     Ok((version, rows.into_iter().flatten().collect()))

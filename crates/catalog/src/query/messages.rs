@@ -2,9 +2,8 @@
 
 use sea_query::{Condition as Where, Expr, SelectStatement};
 
-use super::resource::stored::{Listed, StoredColumn};
+use super::resource::stored::{Listed, Sql, Stored, StoredColumn};
 use super::{Column, ColumnKind, Resource};
-use crate::db::{Dialect, Row};
 use crate::error::Result;
 use crate::tables::Messages as Table;
 
@@ -111,7 +110,7 @@ impl Listed for Messages {
         select.from(Table::Table);
     }
 
-    fn show(select: &mut SelectStatement, _: Dialect) {
+    fn show(select: &mut SelectStatement) {
         Self::find(select);
         for column in [
             Table::Id,
@@ -127,7 +126,7 @@ impl Listed for Messages {
         }
     }
 
-    fn read(row: &Row) -> Result<MessageRow> {
+    fn read(row: &Stored<'_>) -> Result<MessageRow> {
         Ok(MessageRow {
             id: row.get(0)?,
             body: row.get(1)?,
@@ -140,7 +139,7 @@ impl Listed for Messages {
         })
     }
 
-    fn narrow((): &(), _: Dialect) -> Where {
+    fn narrow((): &(), _: Sql) -> Where {
         Where::all()
     }
 }

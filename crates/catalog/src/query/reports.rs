@@ -2,9 +2,8 @@
 
 use sea_query::{Alias, Condition as Where, Expr, ExprTrait, Query, SelectStatement};
 
-use super::resource::stored::{Listed, StoredColumn};
+use super::resource::stored::{Listed, Sql, Stored, StoredColumn};
 use super::{Column, ColumnKind, Resource, predicate};
-use crate::db::{Dialect, Row};
 use crate::error::Result;
 use crate::pattern::Pattern;
 use crate::tables::{CategoryStates, Experiments, Results};
@@ -151,7 +150,7 @@ impl Listed for Reports {
             .and_where(Expr::col((Experiments::Table, Experiments::ExpDir)).ne(""));
     }
 
-    fn show(select: &mut SelectStatement, _: Dialect) {
+    fn show(select: &mut SelectStatement) {
         Self::find(select);
         for column in
             [Results::Id, Results::ResultsName, Results::TimeStampUs, Results::Diskusage, Results::Thumbnail]
@@ -183,7 +182,7 @@ impl Listed for Reports {
         }
     }
 
-    fn read(row: &Row) -> Result<ReportRow> {
+    fn read(row: &Stored<'_>) -> Result<ReportRow> {
         let category = |first: usize| -> Result<Option<CategoryRow>> {
             let Some(state) = row.get::<Option<String>>(first)? else { return Ok(None) };
             Ok(Some(CategoryRow { state, keep: row.get(first + 1)?, diskspace: row.get(first + 2)? }))
@@ -202,13 +201,13 @@ impl Listed for Reports {
         })
     }
 
-    fn narrow(extra: &ReportNarrowing, dialect: Dialect) -> Where {
+    fn narrow(extra: &ReportNarrowing, sql: Sql) -> Where {
         let mut all = Where::all();
         if let Some(pattern) = &extra.name {
             all = all.add(
                 Where::any()
-                    .add(predicate::matches(ReportColumn::ExpName.value(), pattern, dialect))
-                    .add(predicate::matches(ReportColumn::ResultsName.value(), pattern, dialect)),
+                    .add(predicate::matches(ReportColumn::ExpName.value(), pattern, sql.0))
+                    .add(predicate::matches(ReportColumn::ResultsName.value(), pattern, sql.0)),
             );
         }
         for (category, filter) in (0_i64..).zip(&extra.categories) {

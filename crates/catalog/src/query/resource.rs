@@ -17,6 +17,7 @@ pub trait Resource:
 /// How records lie in the database; sealed, so that SQL stays in this crate.
 pub(super) mod stored {
     use sea_query::{Condition, Expr, SelectStatement};
+    use sqlx::{Decode, Postgres, Sqlite, Type};
 
     use crate::db::{Dialect, Row};
     use crate::error::Result;
@@ -38,17 +39,34 @@ pub(super) mod stored {
         fn find(select: &mut SelectStatement);
 
         /// Adds the tables and columns that [`Listed::read`] wants.
-        fn show(select: &mut SelectStatement, dialect: Dialect);
+        fn show(select: &mut SelectStatement);
 
         /// How many columns [`Listed::show`] adds.
         const WIDTH: usize;
 
         /// Reads a row selected by [`Listed::show`].
-        fn read(row: &Row) -> Result<Self::Record>;
+        fn read(row: &Stored<'_>) -> Result<Self::Record>;
 
         /// The conditions of the narrowing.
-        fn narrow(extra: &Self::Extra, dialect: Dialect) -> Condition;
+        fn narrow(extra: &Self::Extra, sql: Sql) -> Condition;
     }
+
+    /// A row of the database. Not the row itself: traits that others can name may not show it.
+    pub struct Stored<'r>(pub(in crate::query) &'r Row);
+
+    impl Stored<'_> {
+        /// The value of a column of [`Listed::show`], counted from 0.
+        pub(in crate::query) fn get<T>(&self, column: usize) -> Result<T>
+        where
+            T: for<'v> Decode<'v, Sqlite> + Type<Sqlite> + for<'v> Decode<'v, Postgres> + Type<Postgres>,
+        {
+            self.0.get(column)
+        }
+    }
+
+    /// The dialect a condition is written for.
+    #[derive(Clone, Copy)]
+    pub struct Sql(pub(in crate::query) Dialect);
 
     /// Where a column lies.
     pub trait StoredColumn {

@@ -11,6 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::watch;
 
+use super::request_line::RequestLines;
 use super::stream::Guarded;
 use crate::app::App;
 use crate::request;
@@ -46,7 +47,7 @@ pub(super) async fn serve(
         .header_read_timeout(config.header_timeout)
         // The buffer must hold a whole head; hyper refuses less than 8 kB.
         .max_buf_size(config.max_header_bytes.max(8192))
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(RequestLines::new(stream)), service);
     let mut connection = pin!(connection);
     loop {
         tokio::select! {
