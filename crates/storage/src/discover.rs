@@ -112,9 +112,6 @@ impl Search<'_> {
         {
             return;
         }
-        if std::str::from_utf8(bytes).is_err() {
-            return self.skip(path, bytes, SkipReason::NotUtf8);
-        }
         match open_either(folder, name, kind) {
             Ok(None) => {}
             Ok(Some((fd, is_link))) => match what(fd.as_fd()) {

@@ -3,7 +3,8 @@
 //! A task never waits for another, so the stack stays flat however deep the tree is. Each thread takes its newest task
 //! first, which goes down before it goes on: at any time few folders are waiting.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -95,13 +96,16 @@ impl<'w, V: Visitor> Walk<'w, V> {
         'w: 's,
     {
         let place = &folder.place;
-        let mut below = Vec::new();
+        let (mut names, mut starts) = (Vec::new(), Vec::new());
         let mut visit = self.visitor.begin(place);
         for (name, kind) in chunk.entries() {
             let file = |kind| File { folder: folder.fd(), name, kind, place: &place.path };
             match judge(folder, name, kind) {
                 Ok(Entry::Shown(kind)) => visit.file(&file(kind)),
-                Ok(Entry::Below) => below.extend_from_slice(name.to_bytes_with_nul()),
+                Ok(Entry::Below) => {
+                    starts.push(names.len());
+                    names.extend_from_slice(name.to_bytes_with_nul());
+                }
                 Ok(Entry::Linked(fd)) => {
                     let place = place.linked(name.to_bytes(), fd);
                     scope.spawn(move |scope| {
@@ -114,32 +118,37 @@ impl<'w, V: Visitor> Walk<'w, V> {
             }
         }
         drop(visit);
-        if !below.is_empty() {
+        if !starts.is_empty() {
             let open = self.open.load(Ordering::Relaxed) < MOST_OPEN;
             let parent = if open { Parent::Open(Arc::clone(folder)) } else { Parent::Closed(place.clone()) };
-            scope.spawn(move |scope| self.descend(scope, Below { parent, names: below, next: 0 }));
+            let all = 0..starts.len();
+            let below = Arc::new(Below { parent, names, starts });
+            scope.spawn(move |scope| self.descend(scope, below, all));
         }
     }
 
-    /// Takes the next of the waiting subfolders, leaves the others to whoever is free.
-    fn descend<'s>(self, scope: &Scope<'s>, mut below: Below<'w>)
+    /// Goes into one of the waiting subfolders, and leaves the others in halves to whoever is free: few hand-overs, and few
+    /// tasks at a time.
+    fn descend<'s>(self, scope: &Scope<'s>, below: Arc<Below<'w>>, mut range: Range<usize>)
     where
         'w: 's,
     {
-        let Some(name) = below.take() else { return };
+        while range.len() > 1 {
+            let half = range.start + range.len() / 2;
+            let (others, right) = (Arc::clone(&below), half..range.end);
+            scope.spawn(move |scope| self.descend(scope, others, right));
+            range.end = half;
+        }
+        let Some(name) = below.name(range.start) else { return };
         let place = below.parent.place().child(name.to_bytes());
         let too_long = place.path.len() > LONGEST_PATH;
         let opened = match &below.parent {
             _ if too_long => Err(Errno::NAMETOOLONG),
-            Parent::Open(folder) => handle::open_child(folder.fd(), name.as_c_str()),
+            Parent::Open(folder) => handle::open_child(folder.fd(), name),
             Parent::Closed(_) => place.open(),
         };
-        if below.more() {
-            scope.spawn(move |scope| self.descend(scope, below));
-        } else {
-            // The parent may be closed while its last child is being walked.
-            drop(below);
-        }
+        // The parent may be closed while its last child is being walked.
+        drop(below);
         if too_long { self.report(place, SkipReason::TooLong) } else { self.enter(scope, place, opened) }
     }
 }
@@ -178,7 +187,7 @@ struct Below<'w> {
     parent: Parent<'w>,
     /// Each name followed by a zero byte.
     names: Vec<u8>,
-    next: usize,
+    starts: Vec<usize>,
 }
 
 enum Parent<'w> {
@@ -187,14 +196,8 @@ enum Parent<'w> {
 }
 
 impl Below<'_> {
-    fn take(&mut self) -> Option<CString> {
-        let name = CStr::from_bytes_until_nul(self.names.get(self.next..)?).ok()?;
-        self.next += name.count_bytes() + 1;
-        Some(name.to_owned())
-    }
-
-    const fn more(&self) -> bool {
-        self.next < self.names.len()
+    fn name(&self, at: usize) -> Option<&CStr> {
+        CStr::from_bytes_until_nul(self.names.get(*self.starts.get(at)?..)?).ok()
     }
 }
 
