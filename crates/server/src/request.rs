@@ -7,7 +7,7 @@ mod log;
 use std::any::Any;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -22,7 +22,7 @@ use tracing::Instrument as _;
 use crate::app::App;
 use crate::operations::{self, InFlight};
 use crate::rundb_api;
-pub(crate) use body::{BodyError, read_body};
+pub(crate) use body::read_body;
 pub(crate) use id::RequestId;
 
 /// Answers a request. Whatever goes wrong, there is an answer.
@@ -57,7 +57,6 @@ async fn work(
 ) -> Response {
     let config = app.config();
     let (limit, patience) = (config.max_body_bytes, config.body_timeout);
-    let whole = config.request_timeout;
     let (mut head, incoming) = request.into_parts();
     let body = match body::Bounded::new(incoming, &head.headers, limit, patience) {
         Ok(body) => Body::new(body),
@@ -66,8 +65,13 @@ async fn work(
     head.extensions.insert(ConnectInfo(peer));
     head.extensions.insert(id);
     let request = Request::from_parts(head, body);
-    let answering = AssertUnwindSafe(dispatch(app, routes, request)).catch_unwind();
-    match tokio::time::timeout(whole, answering).await {
+    let patience = app.config().request_timeout;
+    guarded(dispatch(app, routes, request), patience).await
+}
+
+/// An answer in any case: a panic becomes a 500, taking too long a 503.
+async fn guarded(answering: impl Future<Output = Response>, patience: Duration) -> Response {
+    match tokio::time::timeout(patience, AssertUnwindSafe(answering).catch_unwind()).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
             tracing::error!(
@@ -77,7 +81,7 @@ async fn work(
             error(StatusCode::INTERNAL_SERVER_ERROR, "an error inside Runstow; its log says more")
         }
         Err(_) => {
-            tracing::warn!(seconds = whole.as_secs(), "a request took too long and was given up");
+            tracing::warn!(seconds = patience.as_secs(), "a request took too long and was given up");
             error(StatusCode::SERVICE_UNAVAILABLE, "the answer took too long: try again, or ask for less")
         }
     }
@@ -105,5 +109,21 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
         (Some(text), _) => text,
         (None, Some(text)) => text,
         (None, None) => "without words",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_and_an_endless_request_are_answers_too() {
+        let patience = Duration::from_millis(20);
+        let panicked = guarded(async { panic!("secret path /x") }, patience).await;
+        assert_eq!(panicked.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = read_body(panicked.into_body()).await.unwrap();
+        assert_eq!(body, r#"{"error":"an error inside Runstow; its log says more"}"#);
+        let endless = guarded(std::future::pending(), patience).await;
+        assert_eq!(endless.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
 }

@@ -11,7 +11,7 @@ use runstow_lifecycle::Category;
 use super::failure;
 use super::figures;
 use super::frame::{self, Frame};
-use super::reports::Cell;
+use super::reports::{self, Cell};
 use super::visitor::Visitor;
 use crate::app::App;
 
@@ -24,7 +24,10 @@ struct Page {
     frame: Frame,
     report: ReportRow,
     detail: ReportDetail,
+    name: String,
     date: String,
+    size: Option<String>,
+    run_size: Option<String>,
     run_date: String,
     categories: Vec<CategoryLine>,
     events: Vec<Event>,
@@ -67,7 +70,10 @@ async fn page(app: &App, visitor: &Visitor, id: i64) -> Result<Option<Page>, Cat
     let Some(detail) = app.catalog().report_detail(id, EVENTS).await? else { return Ok(None) };
     Ok(Some(Page {
         frame: Frame::of(visitor),
+        name: reports::named(report.results_name.clone(), report.id),
         date: figures::minute(report.time_stamp_us),
+        size: report.diskusage.map(reports::megabytes),
+        run_size: report.exp_diskusage.map(reports::megabytes),
         run_date: figures::minute(detail.run_date_us),
         categories: Category::ALL.map(|category| CategoryLine::of(category, &report, &detail)).into(),
         events: detail.events.iter().map(event).collect(),

@@ -23,7 +23,7 @@ use overview::Overview;
 pub(crate) use overview::Overviews;
 use paging::Paging;
 use row::Row;
-pub(super) use row::{Cell, category_name};
+pub(super) use row::{Cell, category_name, megabytes, named};
 pub(super) use state_group::StateGroup;
 use volume::VolumeBar;
 
@@ -37,7 +37,8 @@ struct Page {
     rows: Vec<Row>,
     paging: Paging,
     filters: Vec<CategoryField>,
-    heads: Vec<Head>,
+    columns: Vec<Vec<Head>>,
+    orders: Vec<Order>,
 }
 
 /// The fields that narrow the list by one category.
@@ -53,6 +54,13 @@ struct Head {
     address: String,
     /// `ascending` or `descending` when the list is sorted by it.
     order: Option<&'static str>,
+}
+
+/// A choice of order.
+struct Order {
+    value: &'static str,
+    label: &'static str,
+    chosen: bool,
 }
 
 /// `/`
@@ -84,7 +92,8 @@ async fn page(app: &App, visitor: Visitor, listing: Listing) -> Result<Response,
         paging: Paging::of(&listing, found.total, found.rows.len()),
         rows: found.rows.into_iter().map(Row::of).collect(),
         filters: fields(&listing),
-        heads: heads(&listing),
+        columns: columns(&listing),
+        orders: orders(&listing),
         listing,
     };
     Ok(frame::page(StatusCode::OK, &page))
@@ -99,21 +108,37 @@ fn fields(listing: &Listing) -> Vec<CategoryField> {
     Category::ALL.map(field).into()
 }
 
-fn heads(listing: &Listing) -> Vec<Head> {
-    let head = |(label, sort)| Head {
+/// The columns that sort; the report's also by its run.
+fn columns(listing: &Listing) -> Vec<Vec<Head>> {
+    let head = |label, sort| Head {
         label,
         address: listing.sorted_by(sort).address(),
-        order: (listing.sort == sort).then(|| if listing.descending { "descending" } else { "ascending" }),
+        order: (listing.sort == sort).then_some(if listing.descending { "descending" } else { "ascending" }),
     };
-    [
-        ("No.", Sort::Id),
-        ("Report", Sort::Report),
-        ("Run", Sort::Run),
-        ("Date", Sort::Date),
-        ("Size", Sort::Size),
+    vec![
+        vec![head("No.", Sort::Id)],
+        vec![head("Report", Sort::Report), head("Run", Sort::Run)],
+        vec![head("Date", Sort::Date)],
+        vec![head("Size", Sort::Size)],
     ]
-    .map(head)
-    .into()
+}
+
+/// The orders that the form offers where the table has no heads.
+fn orders(listing: &Listing) -> Vec<Order> {
+    let current = listing.sort_value();
+    let offered = [
+        ("-id", "Number, last first"),
+        ("id", "Number, first first"),
+        ("-date", "Date, newest first"),
+        ("date", "Date, oldest first"),
+        ("-size", "Size, largest first"),
+        ("size", "Size, smallest first"),
+        ("report", "Report, A to Z"),
+        ("-report", "Report, Z to A"),
+        ("run", "Run, A to Z"),
+        ("-run", "Run, Z to A"),
+    ];
+    offered.map(|(value, label)| Order { value, label, chosen: value == current }).into()
 }
 
 /// The parameters of a query, in order.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use runstow_lifecycle::Role;
 use runstow_server::ServerConfig;
-use runstow_testkit::{TestDatabase, on_both_databases};
+use runstow_testkit::on_both_databases;
 
 use crate::support::{Answer, Server, basic};
 
@@ -17,7 +17,7 @@ async fn with(server: &Server, path: &str, header: (&str, &str)) -> Answer {
 
 on_both_databases! {
     async fn each_kind_of_credentials_lets_its_owner_in(database: &TestDatabase) {
-        let server = Server::with_dataset(database, ServerConfig::default()).await;
+        let server = Server::with_dataset_on(database, ServerConfig::default()).await;
         assert_eq!(server.get(LIST).await.status, 401);
         let answer = with(&server, LIST, ("Authorization", &basic("viewer", "viewer-pass"))).await;
         assert_eq!(answer.status, 200);
@@ -37,7 +37,7 @@ on_both_databases! {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_credentials_are_refused_in_the_originals_order() {
-    let server = Server::with_dataset(&TestDatabase::sqlite(), ServerConfig::default()).await;
+    let server = Server::with_dataset(ServerConfig::default()).await;
     let key = "c".repeat(40);
     let good_query = format!("{LIST}&username=viewer&api_key={key}");
     let good_session = with(&server, LIST, ("Authorization", &basic("viewer", "viewer-pass"))).await;
@@ -81,7 +81,7 @@ async fn wrong_credentials_are_refused_in_the_originals_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn open_reading_needs_no_credentials_but_refuses_wrong_ones() {
     let open = ServerConfig { anonymous_read: true, ..ServerConfig::default() };
-    let server = Server::with_dataset(&TestDatabase::sqlite(), open).await;
+    let server = Server::with_dataset(open).await;
     assert_eq!(server.get(LIST).await.status, 200);
     assert_eq!(with(&server, LIST, ("Cookie", "sessionid=ended-long-ago")).await.status, 200);
     assert_eq!(with(&server, LIST, ("Authorization", &basic("viewer", "wrong"))).await.status, 401);
@@ -92,7 +92,7 @@ async fn open_reading_needs_no_credentials_but_refuses_wrong_ones() {
 
 on_both_databases! {
     async fn a_change_of_an_account_counts_from_the_next_request(database: &TestDatabase) {
-        let server = Server::with_dataset(database, ServerConfig::default()).await;
+        let server = Server::with_dataset_on(database, ServerConfig::default()).await;
         let credentials = basic("ionuser", "ionuser-pass");
         let login = |header: String| { let server = &server; async move { with(server, LIST, ("Authorization", &header)).await } };
         let session = login(credentials.clone()).await;
@@ -120,7 +120,7 @@ on_both_databases! {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_slow_hash_is_paid_once_and_no_request_asks_the_catalog_for_the_account_again() {
-    let server = Server::with_dataset(&TestDatabase::sqlite(), ServerConfig::default()).await;
+    let server = Server::with_dataset(ServerConfig::default()).await;
     for header in [
         basic("viewer", "viewer-pass"),
         basic("viewer", "wrong"),
@@ -141,7 +141,7 @@ async fn the_slow_hash_is_paid_once_and_no_request_asks_the_catalog_for_the_acco
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_ends_when_its_time_is_over() {
     let brief = ServerConfig { session_lifetime: Duration::from_millis(600), ..ServerConfig::default() };
-    let server = Server::start(&TestDatabase::sqlite(), brief).await;
+    let server = Server::start(brief).await;
     server.add_user("ion", Role::Viewer).await;
     let answer = with(&server, "/", ("Authorization", &basic("ion", "ion-pass"))).await;
     assert_eq!(answer.status, 200);

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use runstow_server::ServerConfig;
-use runstow_testkit::TestDatabase;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -23,7 +22,7 @@ async fn rest(stream: &mut TcpStream) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_megabytes_of_headers_are_answered_431() {
-    let server = Server::start(&TestDatabase::sqlite(), open()).await;
+    let server = Server::start(open()).await;
     let one = format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n", "a".repeat(10 << 20));
     assert!(server.raw(one.as_bytes()).await.starts_with("HTTP/1.1 431"));
     let many =
@@ -38,7 +37,7 @@ async fn ten_megabytes_of_headers_are_answered_431() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_above_the_limit_is_answered_413_however_it_is_sent() {
     let config = ServerConfig { max_body_bytes: 1 << 20, ..open() };
-    let server = Server::start(&TestDatabase::sqlite(), config).await;
+    let server = Server::start(config).await;
     let announced = server.send("POST", "/sign-in", &[], &"a".repeat(10 << 20)).await;
     assert_eq!(announced.status, 413);
     assert!(announced.body.contains("1048576 bytes"), "{}", announced.body);
@@ -60,7 +59,7 @@ async fn a_client_that_dribbles_its_headers_or_its_body_is_cut_off() {
         body_timeout: Duration::from_millis(400),
         ..open()
     };
-    let server = Server::start(&TestDatabase::sqlite(), config).await;
+    let server = Server::start(config).await;
     let started = Instant::now();
     let mut silent = server.connect().await;
     assert_eq!(rest(&mut silent).await, "");
@@ -85,7 +84,7 @@ async fn a_client_that_dribbles_its_headers_or_its_body_is_cut_off() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_does_not_read_its_answers_is_cut_off() {
     let config = ServerConfig { write_timeout: Duration::from_millis(300), max_connections: 1, ..open() };
-    let server = Server::with_dataset(&TestDatabase::sqlite(), config).await;
+    let server = Server::with_dataset(config).await;
     let mut deaf = server.connect().await;
     let requests = "GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(2000);
     let sending = tokio::spawn(async move {
@@ -100,7 +99,7 @@ async fn a_client_that_does_not_read_its_answers_is_cut_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_idle_connections_do_not_slow_the_others() {
-    let server = Server::with_dataset(&TestDatabase::sqlite(), open()).await;
+    let server = Server::with_dataset(open()).await;
     let mut idle = Vec::new();
     for _ in 0..1000 {
         idle.push(server.connect().await);
@@ -115,7 +114,7 @@ async fn a_thousand_idle_connections_do_not_slow_the_others() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_all_connections_are_taken_idle_ones_make_room() {
-    let server = Server::start(&TestDatabase::sqlite(), ServerConfig { max_connections: 8, ..open() }).await;
+    let server = Server::start(ServerConfig { max_connections: 8, ..open() }).await;
     let mut idle = Vec::new();
     for number in 0..8 {
         let mut stream = server.connect().await;
@@ -136,7 +135,7 @@ async fn when_all_connections_are_taken_idle_ones_make_room() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_finishes_the_running_request_and_then_returns() {
-    let mut server = Server::start(&TestDatabase::sqlite(), open()).await;
+    let mut server = Server::start(open()).await;
     let mut idle = server.connect().await;
     let mut running = server.connect().await;
     let head = "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\
@@ -158,7 +157,7 @@ async fn a_stop_finishes_the_running_request_and_then_returns() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_does_not_wait_for_ever() {
     let config = ServerConfig { drain_timeout: Duration::from_millis(300), ..open() };
-    let mut server = Server::start(&TestDatabase::sqlite(), config).await;
+    let mut server = Server::start(config).await;
     let mut endless = server.connect().await;
     let head = "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\
                 Content-Type: application/x-www-form-urlencoded\r\n\r\n";

@@ -1,7 +1,6 @@
 //! Bytes that are no HTTP, or hardly.
 
 use runstow_server::ServerConfig;
-use runstow_testkit::TestDatabase;
 
 use crate::support::Server;
 
@@ -12,7 +11,7 @@ async fn whatever_is_sent_the_server_lives_on() {
         header_timeout: std::time::Duration::from_secs(2),
         ..ServerConfig::default()
     };
-    let server = Server::with_dataset(&TestDatabase::sqlite(), open).await;
+    let server = Server::with_dataset(open).await;
     let request =
         |line: &str, more: &str| format!("{line}\r\nHost: x\r\nConnection: close\r\n{more}\r\n").into_bytes();
     let mut attempts: Vec<Vec<u8>> = vec![

@@ -2,7 +2,7 @@
 
 use runstow_catalog::{Replace, VolumeFacts, VolumeKind, VolumeStatus};
 use runstow_server::ServerConfig;
-use runstow_testkit::{TestDatabase, on_both_databases};
+use runstow_testkit::on_both_databases;
 
 use crate::support::Server;
 
@@ -23,7 +23,7 @@ fn rows(body: &str) -> usize {
 
 on_both_databases! {
     async fn the_first_page_shows_reports_and_their_four_categories(database: &TestDatabase) {
-        let server = Server::with_dataset(database, open()).await;
+        let server = Server::with_dataset_on(database, open()).await;
         let page = server.get("/").await;
         assert_eq!((page.status, rows(&page.body)), (200, 20), "{}", page.body);
         for part in ["1–20 of 98", "Page 1 of 5", "scope=\"col\"", "98 reports of", "Archived", ">Keep</span>"] {
@@ -40,18 +40,18 @@ on_both_databases! {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn filters_order_and_page_live_in_the_address_and_links_keep_them() {
-    let server = Server::with_dataset(&TestDatabase::sqlite(), open()).await;
-    let page = server.get("/?q=pgm&sigproc=local&sort=run&limit=20").await;
+    let server = Server::with_dataset(open()).await;
+    let page = server.get("/?q=r_&basecall=busy&sort=run&limit=20").await;
     let next = link(&page.body, "Next").expect("there is a next page");
-    assert_eq!(next, "/?q=pgm&sigproc=local&sort=run&page=2");
+    assert_eq!(next, "/?q=r_&basecall=busy&sort=run&page=2");
     let second = server.get(&next).await;
     assert_eq!(second.status, 200);
-    assert_eq!(link(&second.body, "Previous").as_deref(), Some("/?q=pgm&sigproc=local&sort=run"));
+    assert_eq!(link(&second.body, "Previous").as_deref(), Some("/?q=r_&basecall=busy&sort=run"));
     assert!(second.body.contains("aria-sort=\"ascending\""));
-    assert!(second.body.contains("value=\"pgm\""), "the search box shows what was searched");
-    assert!(second.body.contains("<option value=\"local\" selected>"));
+    assert!(second.body.contains("value=\"r_\""), "the search box shows what was searched");
+    assert!(second.body.contains("<option value=\"busy\" selected>"));
     let by_date = link(&second.body, "Date").expect("heads sort");
-    assert_eq!(by_date, "/?q=pgm&sigproc=local&sort=-date", "another order starts at the first page");
+    assert_eq!(by_date, "/?q=r_&basecall=busy&sort=-date", "another order starts at the first page");
 
     let all = server.get("/?limit=500").await;
     assert_eq!(rows(&all.body), 98);
@@ -62,7 +62,7 @@ async fn filters_order_and_page_live_in_the_address_and_links_keep_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_submitted_form_leads_to_the_short_address_and_a_page_too_far_to_the_last() {
-    let server = Server::with_dataset(&TestDatabase::sqlite(), open()).await;
+    let server = Server::with_dataset(open()).await;
     let form = "/?q=R_2011&sigproc=&basecall=archived&output=&misc=&limit=20&sort=-id";
     let answer = server.get(form).await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/?q=R_2011&basecall=archived")));
@@ -75,7 +75,7 @@ async fn a_submitted_form_leads_to_the_short_address_and_a_page_too_far_to_the_l
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_catalog_says_what_to_do() {
-    let server = Server::start(&TestDatabase::sqlite(), open()).await;
+    let server = Server::start(open()).await;
     let page = server.get("/").await;
     assert!(
         page.body.contains("No report is known yet") && page.body.contains("runstow scan"),
@@ -87,7 +87,7 @@ async fn an_empty_catalog_says_what_to_do() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn volumes_are_bars_and_one_that_is_not_there_says_why() {
-    let server = Server::start(&TestDatabase::sqlite(), open()).await;
+    let server = Server::start(open()).await;
     let ready = VolumeFacts {
         name: "Results".into(),
         kind: VolumeKind::Runs,
@@ -124,7 +124,7 @@ async fn volumes_are_bars_and_one_that_is_not_there_says_why() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_names_are_shown_as_text() {
-    let server = Server::start(&TestDatabase::sqlite(), open()).await;
+    let server = Server::start(open()).await;
     let evil = "<script>alert(1)</script>\\\"'><img src=x onerror=alert(2)>";
     let document = format!(
         r#"{{"users": [], "experiments": [{{"id": 1, "expName": "{evil}", "expDir": "/x/{evil}", "date": "2020-01-01T00:00:00+00:00", "chipType": "{evil}", "storage_options": "A", "diskusage": null}}],
@@ -147,7 +147,7 @@ async fn hostile_names_are_shown_as_text() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_forbid_scripts_and_frames_and_files_are_cached_by_content() {
-    let server = Server::start(&TestDatabase::sqlite(), open()).await;
+    let server = Server::start(open()).await;
     let page = server.get("/").await;
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");

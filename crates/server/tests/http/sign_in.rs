@@ -2,7 +2,7 @@
 
 use runstow_lifecycle::Role;
 use runstow_server::ServerConfig;
-use runstow_testkit::{TestDatabase, on_both_databases};
+use runstow_testkit::on_both_databases;
 
 use crate::support::{Answer, Server};
 
@@ -37,7 +37,7 @@ fn hidden(body: &str, name: &str) -> String {
 
 on_both_databases! {
     async fn somebody_signs_in_where_they_were_going_and_out_again(database: &TestDatabase) {
-        let server = Server::with_dataset(database, ServerConfig::default()).await;
+        let server = Server::with_dataset_on(database, ServerConfig::default()).await;
         let refused = server.get("/?sigproc=local&page=2").await;
         let there = refused.header("location").unwrap();
         assert_eq!((refused.status, there), (303, "/sign-in?next=%2F%3Fsigproc%3Dlocal%26page%3D2"));
@@ -64,7 +64,7 @@ on_both_databases! {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_learns_whether_a_user_exists_or_is_closed() {
-    let server = Server::with_dataset(&TestDatabase::sqlite(), ServerConfig::default()).await;
+    let server = Server::with_dataset(ServerConfig::default()).await;
     let browser = Browser::at(&server, "/sign-in").await;
     let trouble = |answer: &Answer| {
         assert_eq!((answer.status, answer.cookie("sessionid")), (401, None));
@@ -77,7 +77,7 @@ async fn nobody_learns_whether_a_user_exists_or_is_closed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_of_another_site_is_refused() {
-    let server = Server::start(&TestDatabase::sqlite(), ServerConfig::default()).await;
+    let server = Server::start(ServerConfig::default()).await;
     server.add_user("ion", Role::Operator).await;
     let body = "csrf=0123456789abcdef0123456789abcdef&username=ion&password=ion-pass";
     let alone = server.send("POST", "/sign-in", &[FORM], body).await;
@@ -92,7 +92,7 @@ async fn a_form_of_another_site_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_wrong_passwords_must_wait_and_others_need_not() {
-    let server = Server::start(&TestDatabase::sqlite(), ServerConfig::default()).await;
+    let server = Server::start(ServerConfig::default()).await;
     server.add_user("ion", Role::Viewer).await;
     server.add_user("eve", Role::Viewer).await;
     let browser = Browser::at(&server, "/sign-in").await;

@@ -18,6 +18,8 @@ pub(crate) struct Server {
     pub(crate) catalog: Catalog,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<std::io::Result<()>>,
+    /// Goes away with the server.
+    _database: Option<TestDatabase>,
 }
 
 /// An answer, read to its end.
@@ -29,23 +31,36 @@ pub(crate) struct Answer {
 }
 
 impl Server {
-    /// Serves an empty catalog.
-    pub(crate) async fn start(database: &TestDatabase, config: ServerConfig) -> Self {
+    /// Serves an empty catalog on SQLite.
+    pub(crate) async fn start(config: ServerConfig) -> Self {
+        let database = TestDatabase::sqlite();
+        let server = Self::start_on(&database, config).await;
+        Self { _database: Some(database), ..server }
+    }
+
+    /// Serves the data set of the compatible API on SQLite.
+    pub(crate) async fn with_dataset(config: ServerConfig) -> Self {
+        let database = TestDatabase::sqlite();
+        let server = Self::with_dataset_on(&database, config).await;
+        Self { _database: Some(database), ..server }
+    }
+
+    /// Serves the data set of the compatible API.
+    pub(crate) async fn with_dataset_on(database: &TestDatabase, config: ServerConfig) -> Self {
+        let server = Self::start_on(database, config).await;
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../conformance/api/dataset.json");
+        server.catalog.load(std::fs::read(path).unwrap(), Replace::No).await.unwrap();
+        server
+    }
+
+    async fn start_on(database: &TestDatabase, config: ServerConfig) -> Self {
         let catalog = Catalog::open(&database.url().parse().unwrap()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let app = App::new(catalog.clone(), config);
         let running = tokio::spawn(serve(listener, app, async { drop(stopped.await) }));
-        Self { address, catalog, stop: Some(stop), running }
-    }
-
-    /// Serves the data set of the compatible API.
-    pub(crate) async fn with_dataset(database: &TestDatabase, config: ServerConfig) -> Self {
-        let server = Self::start(database, config).await;
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../conformance/api/dataset.json");
-        server.catalog.load(std::fs::read(path).unwrap(), Replace::No).await.unwrap();
-        server
+        Self { address, catalog, stop: Some(stop), running, _database: None }
     }
 
     /// Adds an account whose password is `NAME-pass`.

@@ -80,6 +80,13 @@ impl Sort {
 }
 
 impl Listing {
+    /// Reports with a category in a group of states.
+    pub(super) fn of(category: Category, group: StateGroup) -> Self {
+        let mut listing = Self::default();
+        listing.wanted[category.index()].group = Some(group);
+        listing
+    }
+
     /// Reads an address. What it does not understand it passes over: an old bookmark still shows a list.
     pub(super) fn read(query: &[(String, String)]) -> Self {
         let mut listing = Self::default();

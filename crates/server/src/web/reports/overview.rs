@@ -6,6 +6,7 @@ use runstow_catalog::query::Counts;
 use runstow_catalog::{CatalogError, CategoryTotal};
 use runstow_lifecycle::Category;
 
+use super::listing::Listing;
 use super::row::category_name;
 use super::state_group::StateGroup;
 use crate::app::App;
@@ -25,10 +26,19 @@ pub(crate) struct Overview {
 /// One category of all reports.
 pub(super) struct Total {
     pub(super) category: &'static str,
-    /// Size of what is in its place.
-    pub(super) local: String,
-    /// `3 archived, 2 deleted`; empty when there is none.
-    pub(super) elsewhere: String,
+    /// Size of what is where it was made.
+    pub(super) in_place: String,
+    /// How many reports are in another state than Local.
+    pub(super) groups: Vec<Group>,
+}
+
+/// Reports of one category in a group of states.
+pub(super) struct Group {
+    pub(super) reports: String,
+    pub(super) label: String,
+    pub(super) class: &'static str,
+    /// The list of them.
+    pub(super) address: String,
 }
 
 /// Remembers the last one: summing up 100,000 reports takes a while.
@@ -85,17 +95,22 @@ impl Total {
                 .filter(move |total| total.category == category && StateGroup::of(total.state) == wanted)
         };
         let in_place = StateGroup::ALL.into_iter().filter(|group| group.in_place());
-        let elsewhere: Vec<String> = StateGroup::ALL
+        let groups = StateGroup::ALL
             .into_iter()
             .filter(|wanted| *wanted != StateGroup::Local)
             .map(|wanted| (wanted, group(wanted).map(|total| total.reports.unsigned_abs()).sum::<u64>()))
             .filter(|(_, reports)| *reports > 0)
-            .map(|(wanted, reports)| format!("{} {}", figures::count(reports), wanted.label().to_lowercase()))
+            .map(|(wanted, reports)| Group {
+                reports: figures::count(reports),
+                label: wanted.label().to_lowercase(),
+                class: wanted.name(),
+                address: Listing::of(category, wanted).address(),
+            })
             .collect();
         Self {
             category: category_name(category),
-            local: figures::size(in_place.flat_map(group).map(|total| total.mb).sum()),
-            elsewhere: elsewhere.join(", "),
+            in_place: figures::size(in_place.flat_map(group).map(|total| total.mb).sum()),
+            groups,
         }
     }
 }

@@ -48,7 +48,7 @@ impl Row {
             instant: figures::instant(report.time_stamp_us),
             size: report.diskusage.map(megabytes),
             cells: cells.into(),
-            name: report.results_name,
+            name: named(report.results_name, report.id),
             run: report.exp_name,
             thumbnail: report.thumbnail,
         }
@@ -84,7 +84,13 @@ pub(in crate::web) fn category_name(category: Category) -> &'static str {
     }
 }
 
+/// A name that can be clicked, even if the report has none.
+pub(in crate::web) fn named(name: String, id: i64) -> String {
+    if name.trim().is_empty() { format!("Report {id} (no name)") } else { name }
+}
+
+/// A size in whole MB, as the compatible API has it.
 #[expect(clippy::cast_precision_loss, reason = "beyond 2^53 MB three digits are shown all the same")]
-fn megabytes(mb: i64) -> String {
+pub(in crate::web) fn megabytes(mb: i64) -> String {
     figures::size(mb as f64)
 }

@@ -62,11 +62,11 @@ impl StateGroup {
     pub(in crate::web) fn label(self) -> &'static str {
         match self {
             Self::Local => "Local",
-            Self::Announced => "Delete announced",
+            Self::Announced => "Up for deletion",
             Self::Busy => "In process",
             Self::Archived => "Archived",
             Self::Deleted => "Deleted",
-            Self::Error => "Needs a decision",
+            Self::Error => "Error",
         }
     }
 
