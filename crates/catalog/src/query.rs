@@ -4,6 +4,8 @@
 //! bytes, NULL comes last ascending and first descending, case folds one to one beyond ASCII.
 //! [`Catalog::list`] answers with one page and the number of rows behind it.
 
+#[cfg(test)]
+mod differential;
 mod events;
 mod file_servers;
 mod global_config;

@@ -193,3 +193,76 @@ impl<'r> Shown<'r> {
         out.text(self.state.map_or(&record.state, |state| state.label()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> ReportRow {
+        let record =
+            |state: &str, diskspace| Some(CategoryRow { state: state.into(), keep: true, diskspace });
+        ReportRow {
+            id: 7,
+            results_name: "A".into(),
+            time_stamp_us: 0,
+            diskusage: Some(10),
+            thumbnail: false,
+            exp_name: "R".into(),
+            exp_dir: "/r".into(),
+            exp_diskusage: Some(24_614),
+            storage_options: "A".into(),
+            categories: [record("L", Some(99.9)), None, record("AD", None), record("ZZ", Some(0.0))],
+        }
+    }
+
+    fn shown(row: &ReportRow) -> serde_json::Value {
+        let mut out = JsonText::new();
+        CompositeDataManagement::write(row, &mut out);
+        serde_json::from_str(&out.into_string()).unwrap()
+    }
+
+    #[test]
+    fn categories_are_shown_as_the_original_does() {
+        let object = shown(&row());
+        assert_eq!((&object["sigproc_state"], &object["sigproc_keep"]), (&"Local".into(), &false.into()));
+        assert_eq!(object["basecall_state"], "Unknown");
+        assert!(object["basecall_keep"].is_null() && object.get("basecall_diskspace").is_none());
+        assert!(object["output_keep"].is_null() && object["output_diskspace"].is_null());
+        assert_eq!((&object["misc_state"], &object["misc_keep"]), (&"ZZ".into(), &true.into()));
+        assert_eq!(object["in_process"], false);
+        let keys: Vec<&String> = object.as_object().unwrap().keys().collect();
+        assert!(keys.is_sorted(), "{keys:?}");
+    }
+
+    #[test]
+    fn disk_use_is_the_reports_and_its_runs() {
+        let diskusage = |change: &dyn Fn(&mut ReportRow)| {
+            let mut row = row();
+            change(&mut row);
+            shown(&row)["diskusage"].to_string()
+        };
+        assert_eq!(diskusage(&|_| {}), "24624");
+        assert_eq!(diskusage(&|row| row.diskusage = None), "null");
+        assert_eq!(diskusage(&|row| row.exp_diskusage = None), "10");
+        assert_eq!(diskusage(&|row| row.thumbnail = true), "109");
+        let estimated = |row: &mut ReportRow| {
+            row.thumbnail = true;
+            row.categories[0] = None;
+        };
+        assert_eq!(diskusage(&estimated), "2471.4");
+    }
+
+    #[test]
+    fn category_filters_are_codes_with_two_letters_of_their_own() {
+        let read = |text: &str| {
+            let filter = category_filter(&Parameters::parse(&format!("misc_filter={text}")), "misc_filter");
+            filter.unwrap().map(|filter| (filter.kept, filter.states.map(|states| states.join(" "))))
+        };
+        assert_eq!(read(""), None);
+        assert_eq!(read("K"), Some((true, None)));
+        assert_eq!(read("L,L,E"), Some((false, Some("E L".into()))));
+        assert_eq!(read("K,P"), Some((true, Some("A AG DG EG IG N S SA SE".into()))));
+        assert_eq!(read("L,%20E"), Some((false, Some(" E L".into()))));
+        assert_eq!(read(","), Some((false, Some(String::new()))));
+    }
+}

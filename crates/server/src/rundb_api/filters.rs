@@ -102,3 +102,6 @@ fn wanted<F: Face>(parameters: &Parameters) -> Result<Vec<Wanted<'_, ColumnOf<F>
     }
     Ok(filters)
 }
+
+#[cfg(test)]
+mod tests;
