@@ -1,5 +1,7 @@
 //! `runstow`: keeps sequencing runs. This binary turns a command line into use cases of the engine and the server.
 
+#![allow(unreachable_pub, reason = "a binary has no outside to reach")]
+
 mod cli;
 mod commands;
 mod config;
