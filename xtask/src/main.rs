@@ -1,6 +1,8 @@
 //! Chores of the project. `cargo xtask bench-tree` and `cargo xtask bench-api` measure Runstow against
 //! its peers in one run and print medians and ratios; nothing here is a test, nothing fails for being slow.
 
+#![allow(clippy::disallowed_methods, reason = "benchmarks make their own scratch folders")]
+
 mod bench_api;
 mod bench_tree;
 mod timed;

@@ -69,7 +69,8 @@ pub fn completion(signs: &Signs, now: Timestamp, quiet: SignedDuration) -> Compl
     }
     if age < quiet {
         return Completion::Writing {
-            why: format!("changed {age:#} ago; it counts as finished after {quiet:#} without a change"),
+            // The instant, not the age: the text must stay the same while nothing changes.
+            why: format!("last changed {newest:.0}; it counts as finished after {quiet:#} without a change"),
         };
     }
     if signs.markers.is_empty() {
@@ -100,7 +101,7 @@ mod tests {
         let Completion::Writing { why } = seen(&["explog_final.json"], 300) else {
             panic!("expected Writing")
         };
-        assert!(why.contains("5m ago"), "{why}");
+        assert!(why.contains("2025-12-31T23:55:00Z"), "{why}");
     }
 
     #[test]

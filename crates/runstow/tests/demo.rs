@@ -1,5 +1,6 @@
 //! The main job, as README shows it to a new user.
 #![allow(clippy::disallowed_methods, reason = "tests make the files they look at")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 use std::process::Command;

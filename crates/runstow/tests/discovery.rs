@@ -1,5 +1,6 @@
 //! Finding runs and reports on real files, whatever state the files are in.
 #![allow(clippy::disallowed_methods, reason = "tests make the files they look at")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;

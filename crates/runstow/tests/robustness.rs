@@ -1,5 +1,6 @@
 //! What hostile clients, kills and bad disks do to a running server: clear errors, no panic, no lost row.
 #![allow(clippy::disallowed_methods, reason = "tests make the files they look at")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::io::Write as _;

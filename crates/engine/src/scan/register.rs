@@ -7,13 +7,13 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use runstow_catalog::Catalog;
-use runstow_catalog::registry::{Change, Outcome, ReportFacts, Run};
+use runstow_catalog::registry::{Change, Outcome, ReportFacts, Run, RunRef};
 
 use super::ScanOutcome;
 use super::collect::Collected;
 use crate::EngineError;
 use crate::progress::Progress;
-use pairing::Runs;
+use pairing::{Belongs, Runs};
 
 /// The catalog's ids of what was found, with the newest change seen at the top of each.
 #[derive(Default)]
@@ -53,18 +53,15 @@ pub(super) async fn register(
     let runs = Runs::new(catalog.all_runs().await?, &here);
     let mut changes = Vec::new();
     let mut needed = Vec::new();
-    let mut taken = Vec::new();
     for report in &found.reports {
         let run = match runs.of_report(report) {
-            Ok(run) => run,
-            Err(unknown) => {
-                progress.step(&unknown.exp_name);
-                let dir = unknown.exp_dir.clone();
-                needed.push(Change::Run(unknown));
-                runstow_catalog::registry::RunRef::Dir(dir)
+            Belongs::To(id) => RunRef::Id(id),
+            Belongs::ToUnknown(facts) => {
+                let dir = facts.exp_dir.clone();
+                needed.push(Change::Run(*facts));
+                RunRef::Dir(dir)
             }
         };
-        taken.push(report);
         changes.push(Change::Report(ReportFacts {
             report_dir: report.path.as_path().into(),
             moved_from: None,
@@ -80,7 +77,7 @@ pub(super) async fn register(
     }
     let extra = needed.len();
     needed.append(&mut changes);
-    for (report, done) in taken.iter().zip(catalog.apply(&needed).await?.into_iter().skip(extra)) {
+    for (report, done) in found.reports.iter().zip(catalog.apply(&needed).await?.into_iter().skip(extra)) {
         outcome.new_reports += usize::from(done.outcome == Outcome::New);
         if done.outcome != Outcome::Same {
             registered.fresh.insert(done.id);

@@ -3,9 +3,17 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use runstow_catalog::registry::{Run, RunFacts, RunRef};
+use runstow_catalog::registry::{Run, RunFacts};
 
 use crate::scan::collect::FoundReport;
+
+/// The run of a report.
+pub(super) enum Belongs {
+    /// One that the catalog knows.
+    To(i64),
+    /// None is known; this is what the report says of it.
+    ToUnknown(Box<RunFacts>),
+}
 
 /// Stands before the name of a run whose directory nobody knows; no absolute path begins so.
 const UNKNOWN_DIR: &str = "unknown:";
@@ -44,8 +52,8 @@ impl Runs {
         all
     }
 
-    /// The run, or what has to be registered first because no known run is the one.
-    pub(super) fn of_report(&self, report: &FoundReport) -> Result<RunRef, RunFacts> {
+    /// The run of a report, or what has to be registered first because no known run is the one.
+    pub(super) fn of_report(&self, report: &FoundReport) -> Belongs {
         let dir = report
             .metadata
             .exp_dir
@@ -60,7 +68,7 @@ impl Runs {
         };
         let by_name = || self.by_name.get(name?).copied().flatten();
         if let Some(id) = by_dir.or_else(by_base).or_else(by_name) {
-            return Ok(RunRef::Id(id));
+            return Belongs::To(id);
         }
         let base =
             dir.and_then(|dir| Path::new(dir).file_name()).map(|base| base.to_string_lossy().into_owned());
@@ -69,13 +77,13 @@ impl Runs {
             Some(dir) if Path::new(dir).is_absolute() => dir.to_owned(),
             _ => format!("{UNKNOWN_DIR}{exp_name}"),
         };
-        Err(RunFacts {
+        Belongs::ToUnknown(Box::new(RunFacts {
             exp_dir: exp_dir.as_str().into(),
             date_us: report.metadata.exp_date.unwrap_or(report.analysed).as_microsecond(),
             finished_reason: "known from its report only; the run itself was not found".to_owned(),
             exp_name,
             ..RunFacts::default()
-        })
+        }))
     }
 }
 
