@@ -14,7 +14,7 @@ use crate::tree::{Manifest, Report, below};
 #[derive(Deserialize)]
 struct Expected {
     report: u64,
-    category: Category2,
+    category: ByCode,
     action: Action,
     scenario: String,
     #[serde(default)]
@@ -28,9 +28,9 @@ struct Expected {
 /// The reference names categories by their codes.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
-struct Category2(Category);
+struct ByCode(Category);
 
-impl TryFrom<String> for Category2 {
+impl TryFrom<String> for ByCode {
     type Error = String;
 
     fn try_from(code: String) -> Result<Self, String> {
