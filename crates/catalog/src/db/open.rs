@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) async fn sqlite(url: &DatabaseUrl, path: &Path) -> Result<(SqlitePool, SqlitePool)> {
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true)
+        .create_if_missing(false)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -38,6 +38,7 @@ pub(super) async fn sqlite(url: &DatabaseUrl, path: &Path) -> Result<(SqlitePool
         source,
         hint: "look at the path, its owner, the space left and whether the disk is read-only",
     };
+    super::file::prepare(path).map_err(|error| open(sqlx::Error::Io(error)))?;
     let writer = patient(SqlitePoolOptions::new().max_connections(1)).connect_with(options.clone());
     let writer = writer.await.map_err(open)?;
     bring_up_to_date(&writer, sqlx::migrate!("migrations/sqlite"), url).await?;
