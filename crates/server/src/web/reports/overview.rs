@@ -1,6 +1,7 @@
 //! Sums over the catalog, found once per version.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use runstow_catalog::query::Counts;
 use runstow_catalog::{CatalogError, CategoryTotal};
@@ -41,15 +42,26 @@ pub(super) struct Group {
     pub(super) address: String,
 }
 
-/// Remembers the last one: summing up 100,000 reports takes a while.
+/// Remembers the last one: summing up 100,000 reports takes more than a second.
 #[derive(Default)]
 pub(crate) struct Overviews {
-    last: Mutex<Option<(i64, Arc<Overview>)>>,
+    last: Mutex<Option<Last>>,
     one_at_a_time: tokio::sync::Mutex<()>,
 }
 
+/// An overview, and what it cost.
+struct Last {
+    version: i64,
+    overview: Arc<Overview>,
+    found: Instant,
+    took: Duration,
+}
+
+/// While a scan changes the catalog every second, summing up takes at most one part in so many of the time.
+const AT_MOST_ONE_IN: u32 = 20;
+
 impl Overviews {
-    /// The overview at a version of the catalog, or a newer one.
+    /// The overview at a version of the catalog, or one that is a little older if it was costly.
     pub(crate) async fn at(&self, app: &App, version: i64) -> Result<Arc<Overview>, CatalogError> {
         if let Some(known) = self.known(version) {
             return Ok(known);
@@ -58,15 +70,20 @@ impl Overviews {
         if let Some(known) = self.known(version) {
             return Ok(known);
         }
+        let started = Instant::now();
         let (counts, totals) = (app.catalog().counts().await?, app.catalog().totals().await?);
-        let found = Arc::new(Overview::of(counts, totals));
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((version, found.clone()));
-        Ok(found)
+        let overview = Arc::new(Overview::of(counts, totals));
+        let (found, took) = (Instant::now(), started.elapsed());
+        let last = Last { version, overview: overview.clone(), found, took };
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
+        Ok(overview)
     }
 
     fn known(&self, version: i64) -> Option<Arc<Overview>> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.as_ref().filter(|(at, _)| *at >= version).map(|(_, overview)| overview.clone())
+        let good =
+            |last: &&Last| last.version >= version || last.found.elapsed() < last.took * AT_MOST_ONE_IN;
+        last.as_ref().filter(good).map(|last| last.overview.clone())
     }
 }
 
