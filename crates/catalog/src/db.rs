@@ -3,6 +3,7 @@
 //! Queries are built once with sea-query and rendered for the database at hand. Everything that
 //! changes the catalog goes through [`Db::write`], which also advances the catalog's version.
 
+mod file;
 mod open;
 mod row;
 mod transaction;

@@ -75,7 +75,9 @@ pub(crate) async fn look(root: &StorageRoot, marker: Option<String>) -> Result<V
     facts.marker = judged.marker;
     if let Some(volume) = judged.volume {
         facts.filesystem = Some(format!("{:x}:{:x}", volume.fs_type, volume.fs_id));
-        facts.total_bytes = Some(volume.total_bytes);
+        // What is reserved for root is neither used nor free for the lab: left out, as `df` does for its percentage.
+        let used = volume.total_bytes.saturating_sub(volume.free_bytes);
+        facts.total_bytes = Some(used.saturating_add(volume.available_bytes));
         facts.available_bytes = Some(volume.available_bytes);
     }
     Ok(facts)

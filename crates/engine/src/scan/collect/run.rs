@@ -76,7 +76,7 @@ pub(super) fn read(found: &Found, settings: &ScanSettings, now: Timestamp) -> Re
             platform: explog.platform.unwrap_or_default(),
             instrument: explog.instrument.unwrap_or_default(),
             finished: completed.is_finished(),
-            finished_reason: completed.why().unwrap_or("finished").to_owned(),
+            finished_reason: completed.why().unwrap_or("the instrument's last files are there, and nothing changed since").to_owned(),
             keep_marker: folder.has(KEEP_MARKER),
             fingerprint: None,
         },
