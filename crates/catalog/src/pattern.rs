@@ -35,8 +35,8 @@ pub enum PatternError {
     TooComplex,
 }
 
-/// Memory a compiled pattern may need; the regex crate's own default is ten times as much.
-const MAX_COMPILED: usize = 1 << 20;
+/// Memory a compiled pattern may need, in bytes; a little less than SQLite's `REGEXP` allows.
+const MAX_COMPILED: usize = 8 << 20;
 
 /// How deep groups may be nested.
 const MAX_DEPTH: u32 = 60;

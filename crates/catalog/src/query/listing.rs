@@ -9,7 +9,7 @@ use super::predicate::{self, list_alias, list_of};
 use super::resource::stored::{Sql, Stored, StoredColumn};
 use super::{ListQuery, Page, Resource};
 use crate::Catalog;
-use crate::db::{Dialect, Tx};
+use crate::db::{Dialect, Row, Tx};
 use crate::error::{CatalogError, Result};
 use crate::tables::CatalogVersion;
 
@@ -35,9 +35,9 @@ impl Catalog {
             if slice.is_empty() {
                 return Ok(Page { version, total: ids.len() as u64, rows: Vec::new() });
             }
-            let mut tx = self.db.snapshot().await?;
-            let (now, rows) = rows::<R>(&mut tx, slice).await?;
-            tx.commit().await?;
+            // One statement sees one version; when it is not the one of the ids, both are read anew.
+            let (now, rows) =
+                in_order::<R>(&self.db.all(&rows_of::<R>(slice, self.db.dialect())).await?, slice)?;
             if now == Some(version) {
                 return Ok(Page { version, total: ids.len() as u64, rows });
             }
@@ -45,7 +45,11 @@ impl Catalog {
         let mut tx = self.db.snapshot().await?;
         let (version, ids) = select(&mut tx, query).await.map_err(too_complex)?;
         let slice = slice(&ids, query.limit, query.offset);
-        let rows = if slice.is_empty() { Vec::new() } else { rows::<R>(&mut tx, slice).await?.1 };
+        let rows = if slice.is_empty() {
+            Vec::new()
+        } else {
+            in_order::<R>(&tx.all(&rows_of::<R>(slice, tx.dialect())).await?, slice)?.1
+        };
         tx.commit().await?;
         self.selections.put(version, key, &ids);
         Ok(Page { version, total: ids.len() as u64, rows })
@@ -59,10 +63,7 @@ impl Catalog {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut tx = self.db.snapshot().await?;
-        let (_, rows) = rows::<R>(&mut tx, ids).await?;
-        tx.commit().await?;
-        Ok(rows)
+        Ok(in_order::<R>(&self.db.all(&rows_of::<R>(ids, self.db.dialect())).await?, ids)?.1)
     }
 }
 
@@ -108,9 +109,8 @@ async fn select<R: Resource>(tx: &mut Tx, query: &ListQuery<R>) -> Result<(i64, 
     Ok((row.get(0)?, ids))
 }
 
-/// The records of these ids in this order, and the version they were read at; no version when none is there.
-async fn rows<R: Resource>(tx: &mut Tx, ids: &[i64]) -> Result<(Option<i64>, Vec<R::Row>)> {
-    let dialect = tx.dialect();
+/// The query for the records of these ids, in any order; the version they were read at comes last.
+fn rows_of<R: Resource>(ids: &[i64], dialect: Dialect) -> SelectStatement {
     let json = serde_json::Value::from(ids).to_string();
     let mut wanted = list_of(json, dialect);
     wanted.expr(Expr::col((list_alias(), Alias::new("value"))).cast_as("bigint"));
@@ -118,12 +118,16 @@ async fn rows<R: Resource>(tx: &mut Tx, ids: &[i64]) -> Result<(Option<i64>, Vec
     R::show(&mut select);
     select
         .expr(Expr::SubQuery(None, Box::new(version_of_catalog().into())))
-        .and_where(R::id().in_subquery(wanted));
+        .and_where(R::id().in_subquery(wanted))
+        .to_owned()
+}
+
+/// The records in the order of their ids, and the version they were read at; no version when none is there.
+fn in_order<R: Resource>(found: &[Row], ids: &[i64]) -> Result<(Option<i64>, Vec<R::Row>)> {
     let places: HashMap<i64, usize> = ids.iter().copied().zip(0..).collect();
-    let found = tx.all(&select).await?;
     let version = found.first().map(|row| row.get(R::WIDTH)).transpose()?;
     let mut rows: Vec<Option<R::Row>> = vec![None; ids.len()];
-    for row in &found {
+    for row in found {
         if let Some(place) = places.get(&row.get::<i64>(0)?) {
             rows[*place] = Some(R::read(&Stored(row))?);
         }
