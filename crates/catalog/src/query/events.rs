@@ -1,10 +1,10 @@
 //! The history: who did what to which report, when.
 
 use sea_query::{Condition as Where, Expr, ExprTrait, JoinType, Query, SelectStatement};
+use serde::Deserialize;
 
-use super::resource::stored::{Listed, Sql, Stored, StoredColumn};
+use super::resource::stored::{Listed, Sql, StoredColumn};
 use super::{Column, ColumnKind, Resource, predicate};
-use crate::error::Result;
 use crate::pattern::Pattern;
 use crate::tables::{Events as Table, Results};
 
@@ -33,7 +33,7 @@ pub struct EventNarrowing {
 }
 
 /// An event as lists show it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct EventRow {
     /// The event's id.
     pub id: i64,
@@ -90,9 +90,9 @@ impl StoredColumn for EventColumn {
 impl Listed for Events {
     type Record = EventRow;
     type Extra = EventNarrowing;
+    type Flat = EventRow;
 
     const NAME: &'static str = "events";
-    const WIDTH: usize = 6;
 
     fn id() -> Expr {
         EventColumn::Id.value()
@@ -102,31 +102,28 @@ impl Listed for Events {
         select.from(Table::Table).and_where(Expr::col((Table::Table, Table::About)).eq("result"));
     }
 
-    fn show(select: &mut SelectStatement) {
-        Self::find(select);
+    fn join(select: &mut SelectStatement) {
         select.join(
             JoinType::LeftJoin,
             Results::Table,
             Expr::col((Results::Table, Results::Id)).equals((Table::Table, Table::ObjectPk)),
         );
-        for column in [Table::Id, Table::ObjectPk] {
-            select.column((Table::Table, column));
-        }
-        select.column((Results::Table, Results::ResultsName));
-        for column in [Table::Text, Table::Username, Table::CreatedUs] {
-            select.column((Table::Table, column));
-        }
     }
 
-    fn read(row: &Stored<'_>) -> Result<EventRow> {
-        Ok(EventRow {
-            id: row.get(0)?,
-            object_pk: row.get(1)?,
-            results_name: row.get(2)?,
-            text: row.get(3)?,
-            username: row.get(4)?,
-            created_us: row.get(5)?,
-        })
+    fn columns() -> Vec<Expr> {
+        let own = |column| Expr::col((Table::Table, column));
+        vec![
+            own(Table::Id),
+            own(Table::ObjectPk),
+            Expr::col((Results::Table, Results::ResultsName)),
+            own(Table::Text),
+            own(Table::Username),
+            own(Table::CreatedUs),
+        ]
+    }
+
+    fn record(flat: EventRow) -> (i64, EventRow) {
+        (flat.id, flat)
     }
 
     fn narrow(extra: &EventNarrowing, sql: Sql) -> Where {

@@ -1,10 +1,10 @@
 //! File servers: the roots that hold runs.
 
 use sea_query::{Condition as Where, Expr, SelectStatement};
+use serde::Deserialize;
 
-use super::resource::stored::{Listed, Sql, Stored, StoredColumn};
+use super::resource::stored::{Listed, Sql, StoredColumn};
 use super::{Column, ColumnKind, Resource};
-use crate::error::Result;
 use crate::tables::Fileservers as Table;
 
 /// The kind of record: a file server.
@@ -27,7 +27,7 @@ pub enum FileServerColumn {
 }
 
 /// A file server as lists show it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct FileServerRow {
     /// The file server's id.
     pub id: i64,
@@ -83,9 +83,9 @@ impl StoredColumn for FileServerColumn {
 impl Listed for FileServers {
     type Record = FileServerRow;
     type Extra = ();
+    type Flat = FileServerRow;
 
     const NAME: &'static str = "fileservers";
-    const WIDTH: usize = 5;
 
     fn id() -> Expr {
         FileServerColumn::Id.value()
@@ -95,21 +95,15 @@ impl Listed for FileServers {
         select.from(Table::Table);
     }
 
-    fn show(select: &mut SelectStatement) {
-        Self::find(select);
-        for column in [Table::Id, Table::Name, Table::Comments, Table::FilesPrefix, Table::Percentfull] {
-            select.column((Table::Table, column));
-        }
+    fn join(_: &mut SelectStatement) {}
+
+    fn columns() -> Vec<Expr> {
+        let all = [Table::Id, Table::Name, Table::Comments, Table::FilesPrefix, Table::Percentfull];
+        all.into_iter().map(|column| Expr::col((Table::Table, column))).collect()
     }
 
-    fn read(row: &Stored<'_>) -> Result<FileServerRow> {
-        Ok(FileServerRow {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            comments: row.get(2)?,
-            files_prefix: row.get(3)?,
-            percentfull: row.get(4)?,
-        })
+    fn record(flat: FileServerRow) -> (i64, FileServerRow) {
+        (flat.id, flat)
     }
 
     fn narrow((): &(), _: Sql) -> Where {

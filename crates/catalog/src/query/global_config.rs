@@ -2,9 +2,8 @@
 
 use sea_query::{Condition as Where, Expr, SelectStatement};
 
-use super::resource::stored::{Listed, Sql, Stored, StoredColumn};
+use super::resource::stored::{Listed, Sql, StoredColumn};
 use super::{Column, ColumnKind, Resource, Value};
-use crate::error::Result;
 use crate::tables::Globalconfig as Table;
 
 /// The kind of record: a configuration.
@@ -105,9 +104,9 @@ impl StoredColumn for GlobalConfigColumn {
 impl Listed for GlobalConfigs {
     type Record = GlobalConfigRow;
     type Extra = ();
+    type Flat = Vec<serde_json::Value>;
 
     const NAME: &'static str = "globalconfig";
-    const WIDTH: usize = 1 + GlobalConfigColumn::ALL.len();
 
     fn id() -> Expr {
         GlobalConfigColumn::Id.value()
@@ -117,23 +116,27 @@ impl Listed for GlobalConfigs {
         select.from(Table::Table);
     }
 
-    fn show(select: &mut SelectStatement) {
-        Self::find(select);
-        select.column((Table::Table, Table::Id));
-        for column in GlobalConfigColumn::ALL {
-            select.column((Table::Table, column.iden()));
-        }
+    fn join(_: &mut SelectStatement) {}
+
+    fn columns() -> Vec<Expr> {
+        GlobalConfigColumn::ALL.iter().map(|column| column.value()).collect()
     }
 
-    fn read(row: &Stored<'_>) -> Result<GlobalConfigRow> {
-        let values = GlobalConfigColumn::ALL.iter().zip(1..).map(|(column, place)| {
-            Ok(match column.kind() {
-                ColumnKind::Boolean => Value::Boolean(row.get(place)?),
-                ColumnKind::Integer => Value::Integer(row.get(place)?),
-                _ => Value::Text(row.get(place)?),
-            })
+    fn record(flat: Vec<serde_json::Value>) -> (i64, GlobalConfigRow) {
+        let mut id = 0;
+        let values = GlobalConfigColumn::ALL.iter().zip(flat).map(|(column, value)| match column.kind() {
+            ColumnKind::Boolean => Value::Boolean(value == true || value == 1),
+            ColumnKind::Integer => {
+                let number = value.as_i64().unwrap_or_default();
+                if *column == GlobalConfigColumn::Id {
+                    id = number;
+                }
+                Value::Integer(number)
+            }
+            _ => Value::Text(value.as_str().unwrap_or_default().to_owned()),
         });
-        Ok(GlobalConfigRow { id: row.get(0)?, values: values.collect::<Result<_>>()? })
+        let values = values.collect();
+        (id, GlobalConfigRow { id, values })
     }
 
     fn narrow((): &(), _: Sql) -> Where {

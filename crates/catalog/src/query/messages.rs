@@ -1,10 +1,10 @@
 //! Messages: banners for people.
 
 use sea_query::{Condition as Where, Expr, SelectStatement};
+use serde::Deserialize;
 
-use super::resource::stored::{Listed, Sql, Stored, StoredColumn};
+use super::resource::stored::{Listed, Sql, StoredColumn};
 use super::{Column, ColumnKind, Resource};
-use crate::error::Result;
 use crate::tables::Messages as Table;
 
 /// The kind of record: a message.
@@ -33,7 +33,7 @@ pub enum MessageColumn {
 }
 
 /// A message as lists show it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct MessageRow {
     /// The message's id.
     pub id: i64,
@@ -98,9 +98,9 @@ impl StoredColumn for MessageColumn {
 impl Listed for Messages {
     type Record = MessageRow;
     type Extra = ();
+    type Flat = MessageRow;
 
     const NAME: &'static str = "messages";
-    const WIDTH: usize = 8;
 
     fn id() -> Expr {
         MessageColumn::Id.value()
@@ -110,9 +110,10 @@ impl Listed for Messages {
         select.from(Table::Table);
     }
 
-    fn show(select: &mut SelectStatement) {
-        Self::find(select);
-        for column in [
+    fn join(_: &mut SelectStatement) {}
+
+    fn columns() -> Vec<Expr> {
+        let all = [
             Table::Id,
             Table::Body,
             Table::Level,
@@ -121,22 +122,12 @@ impl Listed for Messages {
             Table::Tags,
             Table::Status,
             Table::TimeUs,
-        ] {
-            select.column((Table::Table, column));
-        }
+        ];
+        all.into_iter().map(|column| Expr::col((Table::Table, column))).collect()
     }
 
-    fn read(row: &Stored<'_>) -> Result<MessageRow> {
-        Ok(MessageRow {
-            id: row.get(0)?,
-            body: row.get(1)?,
-            level: row.get(2)?,
-            route: row.get(3)?,
-            expires: row.get(4)?,
-            tags: row.get(5)?,
-            status: row.get(6)?,
-            time_us: row.get(7)?,
-        })
+    fn record(flat: MessageRow) -> (i64, MessageRow) {
+        (flat.id, flat)
     }
 
     fn narrow((): &(), _: Sql) -> Where {

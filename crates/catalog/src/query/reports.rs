@@ -1,12 +1,14 @@
 //! Reports with their run and the state of their four file categories.
 
-use sea_query::{Alias, Condition as Where, Expr, ExprTrait, Query, SelectStatement};
+mod flat;
 
-use super::resource::stored::{Listed, Sql, Stored, StoredColumn};
+use sea_query::{Alias, Condition as Where, Expr, ExprTrait, JoinType, Query, SelectStatement};
+
+use super::resource::stored::{Listed, Sql, StoredColumn};
 use super::{Column, ColumnKind, Resource, predicate};
-use crate::error::Result;
 use crate::pattern::Pattern;
 use crate::tables::{CategoryStates, Experiments, Results};
+use flat::FlatReport;
 
 /// The kind of record: a report (result), shown with its run (experiment).
 #[derive(Clone, Copy, Debug)]
@@ -131,9 +133,9 @@ impl StoredColumn for ReportColumn {
 impl Listed for Reports {
     type Record = ReportRow;
     type Extra = ReportNarrowing;
+    type Flat = FlatReport;
 
     const NAME: &'static str = "reports";
-    const WIDTH: usize = 21;
 
     fn id() -> Expr {
         Expr::col((Results::Table, Results::Id))
@@ -150,55 +152,36 @@ impl Listed for Reports {
             .and_where(Expr::col((Experiments::Table, Experiments::ExpDir)).ne(""));
     }
 
-    fn show(select: &mut SelectStatement) {
-        Self::find(select);
-        for column in
-            [Results::Id, Results::ResultsName, Results::TimeStampUs, Results::Diskusage, Results::Thumbnail]
-        {
-            select.column((Results::Table, column));
-        }
-        for column in
-            [Experiments::ExpName, Experiments::ExpDir, Experiments::Diskusage, Experiments::StorageOptions]
-        {
-            select.column((Experiments::Table, column));
-        }
+    fn join(select: &mut SelectStatement) {
         for category in 0..4_i64 {
-            let alias = Alias::new(format!("c{category}"));
-            select
-                .join_as(
-                    sea_query::JoinType::LeftJoin,
-                    CategoryStates::Table,
-                    alias.clone(),
-                    Where::all()
-                        .add(
-                            Expr::col((alias.clone(), CategoryStates::ResultId))
-                                .equals((Results::Table, Results::Id)),
-                        )
-                        .add(Expr::col((alias.clone(), CategoryStates::Category)).eq(category)),
+            let record = category_alias(category);
+            let of_the_report = Where::all()
+                .add(
+                    Expr::col((record.clone(), CategoryStates::ResultId))
+                        .equals((Results::Table, Results::Id)),
                 )
-                .column((alias.clone(), CategoryStates::State))
-                .column((alias.clone(), CategoryStates::Keep))
-                .column((alias, CategoryStates::Diskspace));
+                .add(Expr::col((record.clone(), CategoryStates::Category)).eq(category));
+            select.join_as(JoinType::LeftJoin, CategoryStates::Table, record, of_the_report);
         }
     }
 
-    fn read(row: &Stored<'_>) -> Result<ReportRow> {
-        let category = |first: usize| -> Result<Option<CategoryRow>> {
-            let Some(state) = row.get::<Option<String>>(first)? else { return Ok(None) };
-            Ok(Some(CategoryRow { state, keep: row.get(first + 1)?, diskspace: row.get(first + 2)? }))
-        };
-        Ok(ReportRow {
-            id: row.get(0)?,
-            results_name: row.get(1)?,
-            time_stamp_us: row.get(2)?,
-            diskusage: row.get(3)?,
-            thumbnail: row.get(4)?,
-            exp_name: row.get(5)?,
-            exp_dir: row.get(6)?,
-            exp_diskusage: row.get(7)?,
-            storage_options: row.get(8)?,
-            categories: [category(9)?, category(12)?, category(15)?, category(18)?],
-        })
+    fn columns() -> Vec<Expr> {
+        let report =
+            [Results::Id, Results::ResultsName, Results::TimeStampUs, Results::Diskusage, Results::Thumbnail];
+        let run =
+            [Experiments::ExpName, Experiments::ExpDir, Experiments::Diskusage, Experiments::StorageOptions];
+        let category = [CategoryStates::State, CategoryStates::Keep, CategoryStates::Diskspace];
+        let mut all: Vec<Expr> =
+            report.into_iter().map(|column| Expr::col((Results::Table, column))).collect();
+        all.extend(run.into_iter().map(|column| Expr::col((Experiments::Table, column))));
+        for number in 0..4 {
+            all.extend(category.into_iter().map(|column| Expr::col((category_alias(number), column))));
+        }
+        all
+    }
+
+    fn record(flat: FlatReport) -> (i64, ReportRow) {
+        (flat.id, flat.into())
     }
 
     fn narrow(extra: &ReportNarrowing, sql: Sql) -> Where {
@@ -220,6 +203,11 @@ impl Listed for Reports {
         }
         all
     }
+}
+
+/// The name under which a category's record is joined.
+fn category_alias(category: i64) -> Alias {
+    Alias::new(format!("c{category}"))
 }
 
 /// The report's records of a category that pass the filter.

@@ -17,17 +17,19 @@ pub trait Resource:
 /// How records lie in the database; sealed, so that SQL stays in this crate.
 pub(super) mod stored {
     use sea_query::{Condition, Expr, SelectStatement};
-    use sqlx::{Decode, Postgres, Sqlite, Type};
+    use serde::de::DeserializeOwned;
 
-    use crate::db::{Dialect, Row};
-    use crate::error::Result;
+    use crate::db::Dialect;
 
     /// The tables of a kind of record.
     pub trait Listed {
-        /// One record, as it is read.
+        /// One record.
         type Record;
         /// What its list can be narrowed by.
         type Extra;
+        /// One record as the database hands it over: [`Listed::columns`] as a JSON array, flags as 0 and 1 or as
+        /// JSON has them.
+        type Flat: DeserializeOwned;
 
         /// Tells the lists of different kinds apart in caches.
         const NAME: &'static str;
@@ -38,33 +40,21 @@ pub(super) mod stored {
         /// Adds the tables a condition or sort key may name, and what makes a row exist at all.
         fn find(select: &mut SelectStatement);
 
-        /// Adds the tables and columns that [`Listed::read`] wants.
-        fn show(select: &mut SelectStatement);
+        /// Adds the tables that only [`Listed::columns`] name.
+        fn join(select: &mut SelectStatement);
 
-        /// How many columns [`Listed::show`] adds.
-        const WIDTH: usize;
+        /// What makes up a record.
+        fn columns() -> Vec<Expr>;
 
-        /// Reads a row selected by [`Listed::show`].
-        fn read(row: &Stored<'_>) -> Result<Self::Record>;
+        /// The record and its id.
+        fn record(flat: Self::Flat) -> (i64, Self::Record);
 
         /// The conditions of the narrowing.
         fn narrow(extra: &Self::Extra, sql: Sql) -> Condition;
     }
 
-    /// A row of the database. Not the row itself: traits that others can name may not show it.
-    pub struct Stored<'r>(pub(in crate::query) &'r Row);
-
-    impl Stored<'_> {
-        /// The value of a column of [`Listed::show`], counted from 0.
-        pub(in crate::query) fn get<T>(&self, column: usize) -> Result<T>
-        where
-            T: for<'v> Decode<'v, Sqlite> + Type<Sqlite> + for<'v> Decode<'v, Postgres> + Type<Postgres>,
-        {
-            self.0.get(column)
-        }
-    }
-
-    /// The dialect a condition is written for.
+    /// The dialect a condition is written for. Not the dialect itself: a trait that others can name may not
+    /// show it.
     #[derive(Clone, Copy)]
     pub struct Sql(pub(in crate::query) Dialect);
 
