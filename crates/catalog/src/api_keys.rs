@@ -136,6 +136,22 @@ impl Catalog {
         self.db.first(&query).await?.as_ref().map(User::read).transpose()
     }
 
+    /// The account that a good key belongs to, for programs that send the key alone. The account may be inactive.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn user_by_key_alone(&self, key: &str) -> Result<Option<User>> {
+        let query = records::select::<UserRow>()
+            .inner_join(
+                ApiKeys::Table,
+                Expr::col((ApiKeys::Table, ApiKeys::UserId)).equals((Users::Table, Users::Id)),
+            )
+            .and_where(Expr::col((ApiKeys::Table, ApiKeys::KeyHash)).eq(tokens::digest(key)))
+            .and_where(Expr::col((ApiKeys::Table, ApiKeys::RevokedUs)).is_null())
+            .to_owned();
+        self.db.first(&query).await?.as_ref().map(User::read).transpose()
+    }
+
     /// Notes that a good key was just used. Cheap: writes at most once a minute for each key.
     ///
     /// # Errors

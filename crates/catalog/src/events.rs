@@ -17,18 +17,23 @@ pub enum About {
     Result,
     /// A run.
     Experiment,
+    /// An account. Only those who manage accounts are shown these.
+    User,
 }
 
 impl About {
-    pub(crate) const fn name(self) -> &'static str {
+    /// The name in the catalog and in output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Result => "result",
             Self::Experiment => "experiment",
+            Self::User => "user",
         }
     }
 
     pub(crate) fn from_name(name: &str) -> Self {
-        if name == Self::Experiment.name() { Self::Experiment } else { Self::Result }
+        [Self::Experiment, Self::User].into_iter().find(|about| about.name() == name).unwrap_or(Self::Result)
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) enum Sequence {
     Globalconfig,
     Volumes,
     Scans,
+    Holds,
 }
 
 impl Sequence {
@@ -35,6 +36,7 @@ impl Sequence {
             Self::Globalconfig => "globalconfig",
             Self::Volumes => "volumes",
             Self::Scans => "scans",
+            Self::Holds => "holds",
         }
     }
 }

@@ -3,12 +3,17 @@
 //! A [`Catalog`] holds every run, report and category state on SQLite (default, a file) or PostgreSQL.
 //! Callers never see a query; they see records and operations.
 
+mod answers;
 mod api_keys;
+mod compat;
 mod db;
+mod edit;
 mod error;
 mod events;
 mod health;
+mod holds;
 mod ids;
+mod keeps;
 mod messages;
 mod neutral;
 pub mod passwords;
@@ -25,25 +30,33 @@ pub mod times;
 mod tokens;
 mod totals;
 mod url;
+mod user_edits;
 mod users;
 mod volumes;
 
 use sea_query::Query;
 
+pub use answers::{Begun, KeptAnswer};
 pub use api_keys::ApiKey;
+pub use compat::{Assignment, Editable, LARGEST_ID, NewReport, RecordEditor};
+pub use edit::Edit;
 pub use error::{CatalogError, Result};
 pub use events::About;
+pub use holds::{Hold, HoldNarrowing, HoldOn, NewHold};
+pub use keeps::{Acknowledgement, Keep, KeepDetails, KeepWish, KeptOnVolume};
 pub use messages::NewMessage;
 pub use neutral::{LoadSummary, Replace};
 pub use pattern::{Pattern, PatternError, Place};
 pub use query::{
-    CategoryFilter, CategoryRow, Direction, Page, ReportColumn, ReportNarrowing, ReportQuery, ReportRow,
+    BrowseKey, BrowseOrder, Browsed, CategoryFilter, CategoryRow, Direction, EventFilter, LoggedEvent, Page,
+    ReportBrowse, ReportColumn, ReportEntry, ReportNarrowing, ReportQuery, ReportRow, SortValue,
 };
 pub use scans::{Scan, ScanOutcome, ScanWarning};
 pub use sessions::{NewSession, Session};
 pub use stored_path::StoredPath;
 pub use totals::CategoryTotal;
 pub use url::DatabaseUrl;
+pub use user_edits::UserChange;
 pub use users::{NewUser, User};
 pub use volumes::{Volume, VolumeFacts, VolumeKind, VolumeStatus};
 

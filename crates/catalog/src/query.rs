@@ -4,6 +4,7 @@
 //! bytes, NULL comes last ascending and first descending, case folds one to one beyond ASCII.
 //! [`Catalog::list`] answers with one page and the number of rows behind it.
 
+mod browse;
 #[cfg(test)]
 mod differential;
 mod events;
@@ -21,6 +22,9 @@ use crate::Catalog;
 use crate::error::Result;
 use crate::pattern::Pattern;
 
+pub use browse::{
+    BrowseKey, BrowseOrder, Browsed, EventFilter, LoggedEvent, ReportBrowse, ReportEntry, SortValue,
+};
 pub use events::{EventColumn, EventNarrowing, EventRow, Events};
 pub use file_servers::{FileServerColumn, FileServerRow, FileServers};
 pub use global_config::{GlobalConfigColumn, GlobalConfigRow, GlobalConfigs};

@@ -2,12 +2,14 @@
 
 mod account;
 mod data;
+mod protection;
 mod site;
 
 use sea_query::{Expr, Iden, IntoIden as _, OnConflict, Query, SelectStatement};
 
 pub(crate) use account::{ApiKeyRow, UserRow};
 pub(crate) use data::{CategoryRow, ExperimentRow, ResultRow};
+pub(crate) use protection::{CategoryKeepRow, HoldRow, RunKeepRow};
 pub(crate) use site::{EventRow, FileserverRow, GlobalconfigRow, MessageRow, SettingRow, VolumeRow};
 
 use crate::db::{Row, Tx};

@@ -7,6 +7,7 @@ mod find;
 mod measures;
 mod states;
 
+pub(crate) use apply::{new_report, of_new_report, of_untracked_report, run_in_dir_or_new};
 pub use facts::{Change, Outcome, Registered, ReportFacts, RunFacts, RunRef};
 pub use find::ReportWithRun;
 pub use measures::Measure;
@@ -157,7 +158,7 @@ impl From<ExperimentRow> for Run {
 }
 
 impl Report {
-    fn from_rows(row: ResultRow, states: Vec<CategoryRow>) -> Result<Self> {
+    pub(crate) fn from_rows(row: ResultRow, states: Vec<CategoryRow>) -> Result<Self> {
         let mut categories = [const { None }; 4];
         for state in states {
             if let Some(slot) = usize::try_from(state.category).ok().and_then(|at| categories.get_mut(at)) {

@@ -239,3 +239,52 @@ pub(crate) enum ScanWarnings {
     Path,
     Message,
 }
+
+#[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[iden = "run_keeps"]
+pub(crate) enum RunKeeps {
+    Table,
+    ExperimentId,
+    Owner,
+    Reason,
+    SinceUs,
+    ExpiresUs,
+    FormerOptions,
+}
+
+#[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[iden = "category_keeps"]
+pub(crate) enum CategoryKeeps {
+    Table,
+    ResultId,
+    Category,
+    Owner,
+    Reason,
+    SinceUs,
+    ExpiresUs,
+}
+
+#[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[iden = "holds"]
+pub(crate) enum Holds {
+    Table,
+    Id,
+    ResultId,
+    ExperimentId,
+    Who,
+    Reason,
+    SinceUs,
+    ExpiresUs,
+}
+
+#[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[iden = "remembered_answers"]
+pub(crate) enum RememberedAnswers {
+    Table,
+    UserId,
+    KeyHash,
+    RequestHash,
+    CreatedUs,
+    Status,
+    Answer,
+}

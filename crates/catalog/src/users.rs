@@ -115,34 +115,10 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Conflict`] when the name is taken, [`CatalogError::Invalid`] when it can not be a name.
     pub async fn add_user(&self, new: NewUser) -> Result<User> {
-        let NewUser { username, role, api_write, active, password_hash } = new;
-        if let Some(reason) = bad_username(&username) {
-            return Err(CatalogError::Invalid(reason));
-        }
         let mut tx = self.db.write().await?;
-        let query = Query::select()
-            .column(Users::Id)
-            .from(Users::Table)
-            .and_where(Expr::col(Users::Username).eq(username.as_str()))
-            .to_owned();
-        if tx.first(&query).await?.is_some() {
-            return Err(CatalogError::Conflict(format!("there is a user {username} already")));
-        }
-        let id = ids::take(&mut tx, Sequence::Users, 1).await?;
-        let created_us = now_us();
-        let role_name = role.name().to_owned();
-        let row = UserRow {
-            id,
-            username: username.clone(),
-            password_hash: password_hash.clone(),
-            role: role_name,
-            api_write,
-            active,
-            created_us,
-        };
-        records::insert(&mut tx, &[row]).await?;
+        let user = add(&mut tx, new).await?;
         tx.commit().await?;
-        Ok(User { id, username, role, api_write, active, password_hash, created_us })
+        Ok(user)
     }
 
     /// Replaces the password's hash and closes the user's sessions. Without a hash no password fits.
@@ -210,6 +186,35 @@ impl Catalog {
         tx.run(&query).await?;
         tx.commit().await
     }
+}
+
+/// Makes an account as part of a larger change.
+pub(crate) async fn add(tx: &mut Tx, new: NewUser) -> Result<User> {
+    let NewUser { username, role, api_write, active, password_hash } = new;
+    if let Some(reason) = bad_username(&username) {
+        return Err(CatalogError::Invalid(reason));
+    }
+    let query = Query::select()
+        .column(Users::Id)
+        .from(Users::Table)
+        .and_where(Expr::col(Users::Username).eq(username.as_str()))
+        .to_owned();
+    if tx.first(&query).await?.is_some() {
+        return Err(CatalogError::Conflict(format!("there is a user {username} already")));
+    }
+    let id = ids::take(tx, Sequence::Users, 1).await?;
+    let created_us = now_us();
+    let row = UserRow {
+        id,
+        username: username.clone(),
+        password_hash: password_hash.clone(),
+        role: role.name().to_owned(),
+        api_write,
+        active,
+        created_us,
+    };
+    records::insert(tx, &[row]).await?;
+    Ok(User { id, username, role, api_write, active, password_hash, created_us })
 }
 
 /// The id of a user who must be there.

@@ -13,7 +13,6 @@ use crate::{passwords, tokens, users};
 /// Checks ids, references and accounts. The error names the place.
 pub(super) fn check(document: &Document) -> Result<()> {
     let experiments = unique("experiments", "id", document.experiments.iter().map(|entry| entry.id.0))?;
-    unique("results", "id", document.results.iter().map(|entry| entry.id.0))?;
     unique("events", "id", document.events.iter().map(|entry| entry.id.0))?;
     unique("fileservers", "id", document.fileservers.iter().map(|entry| entry.id.0))?;
     unique("messages", "id", document.messages.iter().map(|entry| entry.id.0))?;
@@ -46,6 +45,20 @@ pub(super) fn check(document: &Document) -> Result<()> {
             return wrong(format_args!("results[{index}].experiment: no experiment has the id {id}"));
         };
         sigproc_keep(index, result, *run, &document.experiments[*run].storage_options.0)?;
+    }
+    unique("holds", "id", document.holds.iter().map(|entry| entry.id.0))?;
+    let reports = unique("results", "id", document.results.iter().map(|entry| entry.id.0))?;
+    for (index, hold) in document.holds.iter().enumerate() {
+        let known = match (&hold.result, &hold.experiment) {
+            (Some(report), None) => reports.contains_key(&report.0),
+            (None, Some(run)) => experiments.contains_key(&run.0),
+            _ => return wrong(format_args!("holds[{index}]: either result or experiment must be given")),
+        };
+        if !known {
+            return wrong(format_args!(
+                "holds[{index}]: it is on a report or run that is not in the document"
+            ));
+        }
     }
     accounts(&document.users)
 }

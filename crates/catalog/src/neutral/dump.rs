@@ -7,19 +7,24 @@ use sea_query::{Expr, ExprTrait, IntoColumnRef, Order};
 use serde::Serialize;
 
 use super::line;
-use super::rows::{category_entry, experiment_entry, key_entry, result_entry, user_entry};
-use super::shape::{ApiKeyEntry, CategoryEntry, EventEntry, FileserverEntry, MessageEntry, VolumeEntry};
+use super::rows::{
+    category_entry, experiment_entry, hold_entry, keep_entry, key_entry, result_entry, run_keep_entry,
+    user_entry,
+};
+use super::shape::{
+    ApiKeyEntry, CategoryEntry, EventEntry, ExperimentEntry, FileserverEntry, MessageEntry, VolumeEntry,
+};
 use crate::Catalog;
 use crate::db::Tx;
 use crate::error::{CatalogError, Result};
 use crate::records::{
-    self, ApiKeyRow, CategoryRow, EventRow, ExperimentRow, FileserverRow, GlobalconfigRow, MessageRow,
-    Record, ResultRow, SettingRow, UserRow, VolumeRow,
+    self, ApiKeyRow, CategoryKeepRow, CategoryRow, EventRow, ExperimentRow, FileserverRow, GlobalconfigRow,
+    HoldRow, MessageRow, Record, ResultRow, RunKeepRow, SettingRow, UserRow, VolumeRow,
 };
 use crate::settings;
 use crate::tables::{
-    ApiKeys, CategoryStates, Events, Experiments, Fileservers, Globalconfig, Messages, Results, Settings,
-    Users, Volumes,
+    ApiKeys, CategoryKeeps, CategoryStates, Events, Experiments, Fileservers, Globalconfig, Holds, Messages,
+    Results, RunKeeps, Settings, Users, Volumes,
 };
 use crate::users::User;
 
@@ -54,6 +59,10 @@ impl Catalog {
         let volumes = all::<VolumeRow>(&mut tx, Volumes::Id).await?;
         if !volumes.is_empty() {
             list(&mut text, "volumes", volumes.into_iter().map(VolumeEntry::from))?;
+        }
+        let holds = all::<HoldRow>(&mut tx, Holds::Id).await?;
+        if !holds.is_empty() {
+            list(&mut text, "holds", holds.into_iter().map(hold_entry))?;
         }
         open_settings(&mut tx, &mut text).await?;
         // Every list ends with a comma; the last one must not.
@@ -119,11 +128,14 @@ async fn users(tx: &mut Tx, text: &mut Vec<u8>) -> Result<()> {
 
 async fn experiments(tx: &mut Tx, text: &mut Vec<u8>) -> Result<HashMap<i64, RunFacts>> {
     let mut runs = HashMap::new();
+    let keeps = all::<RunKeepRow>(tx, RunKeeps::ExperimentId).await?;
+    let mut keeps: HashMap<i64, RunKeepRow> = keeps.into_iter().map(|row| (row.experiment_id, row)).collect();
     let mut lines = Lines::start(text, "experiments");
     for row in all::<ExperimentRow>(tx, Experiments::Id).await? {
         let facts = RunFacts { date_us: row.date_us, storage_options: row.storage_options.clone() };
         runs.insert(row.id, facts);
-        lines.add(text, &experiment_entry(row))?;
+        let kept = keeps.remove(&row.id).map(run_keep_entry);
+        lines.add(text, &ExperimentEntry { kept, ..experiment_entry(row) })?;
     }
     lines.end(text);
     Ok(runs)
@@ -131,6 +143,9 @@ async fn experiments(tx: &mut Tx, text: &mut Vec<u8>) -> Result<HashMap<i64, Run
 
 async fn results(tx: &mut Tx, runs: &HashMap<i64, RunFacts>, text: &mut Vec<u8>) -> Result<()> {
     let mut lines = Lines::start(text, "results");
+    let keeps = all::<CategoryKeepRow>(tx, CategoryKeeps::ResultId).await?;
+    let mut keeps: HashMap<(i64, i64), CategoryKeepRow> =
+        keeps.into_iter().map(|row| ((row.result_id, row.category), row)).collect();
     let mut after = 0;
     loop {
         let query = records::select::<ResultRow>()
@@ -154,8 +169,9 @@ async fn results(tx: &mut Tx, runs: &HashMap<i64, RunFacts>, text: &mut Vec<u8>)
             for state in states.remove(&row.id).unwrap_or_default() {
                 let category = usize::try_from(state.category).ok().and_then(|at| Category::ALL.get(at));
                 let Some(category) = category.copied() else { continue };
-                categories[category.index()] =
-                    Some(category_entry(state, category, run.date_us, row.time_stamp_us)?);
+                let kept = keeps.remove(&(row.id, state.category)).map(keep_entry);
+                let entry = category_entry(state, category, run.date_us, row.time_stamp_us)?;
+                categories[category.index()] = Some(CategoryEntry { kept, ..entry });
             }
             lines.add(text, &result_entry(row, categories, &run.storage_options))?;
         }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use runstow_lifecycle::Category;
 use sea_query::{Expr, ExprTrait, Iden, Query};
 
-use super::rows::{experiment_row, result_rows, user_rows};
+use super::rows::{category_keep_row, experiment_row, hold_row, result_rows, run_keep_row, user_rows};
 use super::shape::Document;
 use super::{check, place};
 use crate::Catalog;
@@ -12,12 +13,12 @@ use crate::db::Tx;
 use crate::error::{CatalogError, Result};
 use crate::ids::{self, Sequence};
 use crate::records::{
-    self, ApiKeyRow, CategoryRow, EventRow, ExperimentRow, FileserverRow, GlobalconfigRow, MessageRow,
-    ResultRow, SettingRow, UserRow, VolumeRow,
+    self, ApiKeyRow, CategoryKeepRow, CategoryRow, EventRow, ExperimentRow, FileserverRow, GlobalconfigRow,
+    HoldRow, MessageRow, ResultRow, RunKeepRow, SettingRow, UserRow, VolumeRow,
 };
 use crate::tables::{
-    ApiKeys, CategoryStates, Events, Experiments, Fileservers, Globalconfig, Messages, Results, ScanWarnings,
-    Scans, Sessions, Settings, Users, Volumes,
+    ApiKeys, CategoryKeeps, CategoryStates, Events, Experiments, Fileservers, Globalconfig, Holds, Messages,
+    RememberedAnswers, Results, RunKeeps, ScanWarnings, Scans, Sessions, Settings, Users, Volumes,
 };
 use crate::times::now_us;
 use crate::{passwords, settings};
@@ -71,6 +72,9 @@ struct Prepared {
     experiments: Vec<ExperimentRow>,
     results: Vec<ResultRow>,
     categories: Vec<CategoryRow>,
+    run_keeps: Vec<RunKeepRow>,
+    category_keeps: Vec<CategoryKeepRow>,
+    holds: Vec<HoldRow>,
     events: Vec<EventRow>,
     fileservers: Vec<FileserverRow>,
     messages: Vec<MessageRow>,
@@ -121,6 +125,7 @@ impl Prepared {
             globalconfig,
             volumes,
             settings,
+            holds,
         } = document;
         let passwords: Vec<String> = users.iter().filter_map(|user| user.password.clone()).collect();
         let mut hashes = passwords::hash_all(&passwords).into_iter();
@@ -133,12 +138,23 @@ impl Prepared {
             user_list.push(user);
             api_keys.extend(keys);
         }
-        let experiments: Vec<_> = experiments.into_iter().map(experiment_row).collect();
+        let mut run_keeps = Vec::new();
+        let mut experiment_list = Vec::with_capacity(experiments.len());
+        for mut entry in experiments {
+            run_keeps.extend(entry.kept.take().map(|kept| run_keep_row(entry.id.0, kept)));
+            experiment_list.push(experiment_row(entry));
+        }
+        let experiments = experiment_list;
         let dates: std::collections::HashMap<i64, i64> =
             experiments.iter().map(|experiment| (experiment.id, experiment.date_us)).collect();
         let mut result_list = Vec::with_capacity(results.len());
         let mut categories = Vec::with_capacity(results.len() * 4);
-        for result in results {
+        let mut category_keeps = Vec::new();
+        for mut result in results {
+            for category in Category::ALL {
+                let kept = result.categories.get_mut(category).and_then(|entry| entry.kept.take());
+                category_keeps.extend(kept.map(|kept| category_keep_row(result.id.0, category, kept)));
+            }
             let run_us = dates.get(&result.experiment.0).copied().unwrap_or_default();
             let (result, states) = result_rows(result, run_us);
             result_list.push(result);
@@ -151,6 +167,9 @@ impl Prepared {
             experiments,
             results: result_list,
             categories,
+            run_keeps,
+            category_keeps,
+            holds: holds.into_iter().map(hold_row).collect(),
             events: events.into_iter().map(EventRow::from).collect(),
             fileservers: fileservers.into_iter().map(FileserverRow::from).collect(),
             messages: messages.into_iter().map(MessageRow::from).collect(),
@@ -178,6 +197,9 @@ impl Prepared {
         records::insert(tx, &self.experiments).await?;
         records::insert(tx, &self.results).await?;
         records::insert(tx, &self.categories).await?;
+        records::insert(tx, &self.run_keeps).await?;
+        records::insert(tx, &self.category_keeps).await?;
+        records::insert(tx, &self.holds).await?;
         records::insert(tx, &self.events).await?;
         records::insert(tx, &self.fileservers).await?;
         records::insert(tx, &self.messages).await?;
@@ -193,6 +215,7 @@ impl Prepared {
             (Sequence::Fileservers, self.fileservers.iter().map(|row| row.id).max()),
             (Sequence::Messages, self.messages.iter().map(|row| row.id).max()),
             (Sequence::Globalconfig, self.globalconfig.iter().map(|row| row.id).max()),
+            (Sequence::Holds, self.holds.iter().map(|row| row.id).max()),
             (Sequence::Volumes, self.volumes.iter().map(|row| row.id).max()),
         ] {
             if let Some(largest) = largest {
@@ -248,6 +271,10 @@ async fn clear(tx: &mut Tx) -> Result<()> {
     async fn empty(tx: &mut Tx, table: impl Iden + 'static) -> Result<u64> {
         tx.run(&Query::delete().from_table(table).to_owned()).await
     }
+    empty(tx, RememberedAnswers::Table).await?;
+    empty(tx, Holds::Table).await?;
+    empty(tx, RunKeeps::Table).await?;
+    empty(tx, CategoryKeeps::Table).await?;
     empty(tx, Sessions::Table).await?;
     empty(tx, ApiKeys::Table).await?;
     empty(tx, Users::Table).await?;

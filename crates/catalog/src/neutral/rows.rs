@@ -2,7 +2,11 @@
 
 mod accounts;
 mod data;
+mod protection;
 mod site;
 
 pub(super) use accounts::{key_entry, user_entry, user_rows};
 pub(super) use data::{category_entry, experiment_entry, experiment_row, result_entry, result_rows};
+pub(super) use protection::{
+    category_keep_row, hold_entry, hold_row, keep_entry, run_keep_entry, run_keep_row,
+};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use runstow_lifecycle::{Role, State};
+use runstow_lifecycle::{Category, Role, State};
 use serde::{Deserialize, Serialize};
 
 use super::scalars::{Bytes, Count, Id, Mb, Number, PathEntry, StorageOptions, Time};
@@ -30,6 +30,8 @@ pub(super) struct Document {
     pub(super) volumes: Vec<VolumeEntry>,
     #[serde(default)]
     pub(super) settings: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) holds: Vec<HoldEntry>,
 }
 
 /// An account. `password` and `api_key` are clear text that is read and never written.
@@ -101,6 +103,47 @@ pub(super) struct ExperimentEntry {
     pub(super) seen: Option<Time>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) fingerprint: Option<String>,
+    #[serde(default, rename = "keep", skip_serializing_if = "Option::is_none")]
+    pub(super) kept: Option<RunKeepEntry>,
+}
+
+/// Who keeps the signal files of a run; `former_options` is what `storage_options` was before.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RunKeepEntry {
+    pub(super) owner: String,
+    pub(super) reason: String,
+    pub(super) since: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expires: Option<Time>,
+    pub(super) former_options: StorageOptions,
+}
+
+/// Who keeps another category of a report.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeepEntry {
+    pub(super) owner: String,
+    pub(super) reason: String,
+    pub(super) since: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expires: Option<Time>,
+}
+
+/// Who uses a report or a run: one of the two is named.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HoldEntry {
+    pub(super) id: Id,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) result: Option<Id>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) experiment: Option<Id>,
+    pub(super) who: String,
+    pub(super) reason: String,
+    pub(super) since: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expires: Option<Time>,
 }
 
 /// A report.
@@ -142,6 +185,17 @@ pub(super) struct CategoryEntries {
     pub(super) misc: Option<CategoryEntry>,
 }
 
+impl CategoryEntries {
+    pub(super) fn get_mut(&mut self, category: Category) -> Option<&mut CategoryEntry> {
+        match category {
+            Category::Sigproc => self.sigproc.as_mut(),
+            Category::Basecall => self.basecall.as_mut(),
+            Category::Output => self.output.as_mut(),
+            Category::Misc => self.misc.as_mut(),
+        }
+    }
+}
+
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CategoryEntry {
@@ -165,6 +219,8 @@ pub(super) struct CategoryEntry {
     pub(super) created: Option<Time>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) measured: Option<Time>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) kept: Option<KeepEntry>,
 }
 
 #[derive(Deserialize, Serialize)]

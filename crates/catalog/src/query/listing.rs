@@ -69,6 +69,23 @@ impl Catalog {
     }
 }
 
+/// The same inside a transaction that goes on to change what it has read.
+impl Tx {
+    /// All ids of a list, in order.
+    pub(crate) async fn ids_of<R: Resource>(&mut self, query: &ListQuery<R>) -> Result<Arc<[i64]>> {
+        Ok(select(self, query).await.map_err(too_complex)?.1)
+    }
+
+    /// The records of these ids, in this order; ids that are not there are passed over.
+    pub(crate) async fn records<R: Resource>(&mut self, ids: &[i64]) -> Result<Vec<R::Row>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = records_of::<R>(ids, self.dialect());
+        Ok(in_order::<R>(self.first(&query).await?.as_ref(), ids)?.1)
+    }
+}
+
 /// The version, and all ids of a list in order, in one statement.
 async fn select<R: Resource>(tx: &mut Tx, query: &ListQuery<R>) -> Result<(i64, Arc<[i64]>)> {
     let dialect = tx.dialect();

@@ -50,6 +50,7 @@ pub(in crate::neutral) fn experiment_entry(row: ExperimentRow) -> ExperimentEntr
         absent_since: row.absent_since_us.map(Time),
         seen: row.seen_us.map(Time),
         fingerprint: row.fingerprint,
+        kept: None,
     }
 }
 
@@ -158,5 +159,6 @@ pub(in crate::neutral) fn category_entry(
         in_use: row.in_use,
         created: (row.created_us != default_us).then_some(Time(row.created_us)),
         measured: row.measured_us.map(Time),
+        kept: None,
     })
 }

@@ -1,0 +1,85 @@
+//! Orders that a place can be kept of.
+
+use sea_query::{Expr, ExprTrait, Func, Order, SelectStatement};
+
+use super::super::Direction;
+use crate::tables::{Experiments, Results};
+
+/// What reports are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrowseOrder {
+    /// The report's number.
+    Id,
+    /// The report's name, by bytes.
+    Name,
+    /// The run's name, by bytes.
+    Run,
+    /// When the analysis was made.
+    Date,
+    /// The report's own MB; unknown counts as less than nothing.
+    Size,
+}
+
+/// A place in an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrowseKey {
+    /// The sort key of the last record seen.
+    pub value: SortValue,
+    /// Its number.
+    pub id: i64,
+}
+
+/// A sort key's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SortValue {
+    /// Of a number or an instant.
+    Integer(i64),
+    /// Of a name.
+    Text(String),
+}
+
+impl BrowseOrder {
+    /// Are its values text?
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Name | Self::Run)
+    }
+
+    pub(super) fn value(self) -> Expr {
+        match self {
+            Self::Id => Expr::col((Results::Table, Results::Id)),
+            Self::Name => Expr::col((Results::Table, Results::ResultsName)),
+            Self::Run => Expr::col((Experiments::Table, Experiments::ExpName)),
+            Self::Date => Expr::col((Results::Table, Results::TimeStampUs)),
+            Self::Size => {
+                let known = Expr::col((Results::Table, Results::Diskusage));
+                Func::coalesce([known, Expr::value(i64::MIN + 1)]).into()
+            }
+        }
+    }
+}
+
+/// The condition that a record comes after a place.
+pub(super) fn after(order: BrowseOrder, direction: Direction, key: &BrowseKey) -> Expr {
+    let (value, id) = (order.value(), Expr::col((Results::Table, Results::Id)));
+    let bound = match &key.value {
+        SortValue::Integer(number) => Expr::val(*number),
+        SortValue::Text(text) => Expr::val(text.as_str()),
+    };
+    // The first condition is implied by the others; it is the one that an index can serve.
+    match direction {
+        Direction::Ascending => value.clone().gte(bound.clone()).and(value.gt(bound).or(id.gt(key.id))),
+        Direction::Descending => value.clone().lte(bound.clone()).and(value.lt(bound).or(id.lt(key.id))),
+    }
+}
+
+pub(super) fn sort(query: &mut SelectStatement, order: BrowseOrder, direction: Direction) {
+    let way = match direction {
+        Direction::Ascending => Order::Asc,
+        Direction::Descending => Order::Desc,
+    };
+    if order != BrowseOrder::Id {
+        query.order_by_expr(order.value(), way.clone());
+    }
+    query.order_by((Results::Table, Results::Id), way);
+}
