@@ -45,7 +45,6 @@ use crate::request::read_body;
 pub(crate) use cache::Cache;
 use composite_data_management::CompositeDataManagement;
 use data_management_history::DataManagementHistory;
-use face::Face;
 use file_server::FileServer;
 use format::Format;
 use global_config::GlobalConfig;
@@ -55,6 +54,7 @@ use refusal::Refusal;
 use request::Asked;
 use route::{Name, Route, Target};
 use verb::Verb;
+use write::Writable;
 
 /// Answers every path that begins with `/rundb/`.
 pub(crate) async fn handle(State(app): State<App>, request: Request) -> Response {
@@ -83,8 +83,8 @@ async fn respond(app: &App, request: Request) -> Response {
     let refused = |refusal: &Refusal, parameters: &Parameters, headers: &HeaderMap| {
         answer::refused(refusal, &Format::of_errors(parameters, headers))
     };
-    let (version, set_cookie) = match auth::authenticate(app, &parts.headers, parameters.all()).await {
-        Ok(Outcome::Granted { identity, set_cookie }) => (identity.version, set_cookie),
+    let (identity, set_cookie) = match auth::authenticate(app, &parts.headers, parameters.all()).await {
+        Ok(Outcome::Granted { identity, set_cookie }) => (identity, set_cookie),
         Ok(Outcome::Denied { challenge }) => {
             return refused(&Refusal::Unauthorized { challenge }, &parameters, &parts.headers);
         }
@@ -93,7 +93,9 @@ async fn respond(app: &App, request: Request) -> Response {
         }
         Err(error) => return refused(&error.into(), &parameters, &parts.headers),
     };
-    let asked = Asked { app, version, headers: &parts.headers, query, parameters };
+    let origin = redirect::origin(&parts).unwrap_or_default();
+    let (version, user) = (identity.version, identity.user);
+    let asked = Asked { app, version, headers: &parts.headers, query, parameters, user, origin };
     let mut response = match dispatch(&asked, name, verb, target, body).await {
         Ok(response) => response,
         Err(refusal) => refused(&refusal, &asked.parameters, asked.headers),
@@ -120,7 +122,7 @@ async fn dispatch(
     }
 }
 
-async fn work<F: Face>(
+async fn work<F: Writable>(
     asked: &Asked<'_>,
     verb: Verb,
     target: Target<'_>,
@@ -131,7 +133,7 @@ async fn work<F: Face>(
             Ok(body) => body,
             Err(error) => return Ok(error.into_response()),
         };
-        return write::refuse::<F>(asked, verb, target, &body).await;
+        return write::respond::<F>(asked, verb, target, &body).await;
     }
     match target {
         Target::List => read::list::<F>(asked).await,

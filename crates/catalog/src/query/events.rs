@@ -23,6 +23,8 @@ pub enum EventColumn {
     Text,
     /// Who did it.
     Username,
+    /// The report it is about. It can be written, but not filtered by (api.md rule 58).
+    ObjectPk,
 }
 
 /// What a list of events can be narrowed by, beyond its columns.
@@ -58,7 +60,7 @@ impl Resource for Events {
 impl Column for EventColumn {
     fn kind(self) -> ColumnKind {
         match self {
-            Self::Id => ColumnKind::Integer,
+            Self::Id | Self::ObjectPk => ColumnKind::Integer,
             Self::Created => ColumnKind::Time,
             Self::Text | Self::Username => ColumnKind::Text,
         }
@@ -74,6 +76,7 @@ impl StoredColumn for EventColumn {
                 Self::Created => Table::CreatedUs,
                 Self::Text => Table::Text,
                 Self::Username => Table::Username,
+                Self::ObjectPk => Table::ObjectPk,
             },
         ))
     }

@@ -27,7 +27,7 @@ macro_rules! columns {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            fn iden(self) -> Table {
+            pub(crate) fn iden(self) -> Table {
                 match self { $(Self::$variant => Table::$variant,)* }
             }
         }

@@ -16,6 +16,8 @@ use crate::ids::{self, Sequence};
 use crate::records::{self, Record};
 use crate::stored_path::StoredPath;
 use crate::times::now_us;
+pub(crate) use reports::{new_row as new_report, of_new_report, of_untracked_report};
+pub(crate) use runs::in_dir_or_new as run_in_dir_or_new;
 
 /// Values in one IN list.
 const IN_ONE_LIST: usize = 4000;

@@ -45,6 +45,20 @@ pub(super) fn allowed(status: StatusCode, verbs: &'static str) -> Response {
     response
 }
 
+/// The answer to a request that wrote: nothing but its status (rule 41).
+pub(super) fn written(status: StatusCode) -> Response {
+    html(status, BY_ACCEPT_AND_COOKIE, Body::empty())
+}
+
+/// 201 with the address of what was made.
+pub(super) fn created(location: &str) -> Response {
+    let mut response = written(StatusCode::CREATED);
+    if let Ok(location) = HeaderValue::from_str(location) {
+        set(&mut response, LOCATION, location);
+    }
+    response
+}
+
 /// 301 to the same path with a slash at its end.
 pub(super) fn moved(location: &str) -> Response {
     let mut response = answer(StatusCode::MOVED_PERMANENTLY, Body::empty());
@@ -71,6 +85,7 @@ pub(super) fn refused(refusal: &Refusal, format: &Format) -> Response {
     let empty = |status, vary| html(status, vary, Body::empty());
     match refusal {
         Refusal::BadRequest(text) => error(StatusCode::BAD_REQUEST, "error", &escaped(text), format),
+        Refusal::Conflict(text) => error(StatusCode::CONFLICT, "error", &escaped(text), format),
         Refusal::Missing => empty(StatusCode::NOT_FOUND, BY_ACCEPT_AND_COOKIE),
         Refusal::NotAnId => error(StatusCode::NOT_FOUND, "error_message", CANNED, format),
         Refusal::Unauthorized { challenge } => {

@@ -1,5 +1,7 @@
 //! `compositedatamanagement`: reports with the state of their four file categories.
 
+mod writing;
+
 use std::sync::LazyLock;
 
 use runstow_catalog::query::{
@@ -100,6 +102,12 @@ impl Face for CompositeDataManagement {
 
     fn id(row: &ReportRow) -> i64 {
         row.id
+    }
+
+    fn narrows(parameters: &Parameters) -> bool {
+        ["search_name", "sigproc_filter", "basecall_filter", "output_filter", "misc_filter"]
+            .into_iter()
+            .any(|name| parameters.last(name).is_some_and(|value| !value.is_empty()))
     }
 
     fn narrowing(parameters: &Parameters) -> Result<ReportNarrowing, Refusal> {

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use runstow_catalog::RecordEditor;
 use runstow_catalog::query::{EventColumn, EventNarrowing, EventRow, Events};
 
 use super::face::{Face, Field};
@@ -10,6 +11,7 @@ use super::json_text::JsonText;
 use super::refusal::Refusal;
 use super::schema::{self, Default, Listed, Type};
 use super::timestamp;
+use super::write::{Change, Object, Writable, WritableField};
 
 /// The resource.
 pub(super) enum DataManagementHistory {}
@@ -84,5 +86,33 @@ impl Face for DataManagementHistory {
             _ => return Err(Refusal::parameter(parameter, "only a regular expression is possible")),
         }
         Ok(())
+    }
+}
+
+impl Writable for DataManagementHistory {
+    fn writable(name: &str) -> Option<WritableField<EventColumn>> {
+        Some(match name {
+            "created" => WritableField::of(EventColumn::Created),
+            "object_pk" => WritableField::of(EventColumn::ObjectPk),
+            "text" => WritableField::of(EventColumn::Text),
+            "username" => WritableField::of(EventColumn::Username),
+            _ => return None,
+        })
+    }
+
+    fn title(row: &EventRow) -> String {
+        row.text.clone()
+    }
+
+    /// What an event is about could not be said, so this crashed the original.
+    async fn create(
+        _: &mut RecordEditor,
+        _: Option<i64>,
+        _: &Object,
+        _: Vec<Change<EventColumn>>,
+    ) -> Result<i64, Refusal> {
+        Err(Refusal::BadRequest(
+            "Events can not be made through this API; they come from what is done.".to_owned(),
+        ))
     }
 }

@@ -1,5 +1,6 @@
 //! What the five resources have in common, and what each says about itself.
 
+use runstow_catalog::Editable;
 use runstow_catalog::query::Resource;
 
 use super::filters::{Given, Lookup};
@@ -10,7 +11,7 @@ use super::refusal::Refusal;
 /// One resource of the compatible API.
 pub(super) trait Face: 'static {
     /// The records behind it.
-    type Kind: Resource;
+    type Kind: Editable;
 
     /// Its name in paths.
     const NAME: &'static str;
@@ -30,6 +31,11 @@ pub(super) trait Face: 'static {
     /// Parameters that narrow the list but are no filters of fields.
     fn narrowing(_: &Parameters) -> Result<<Self::Kind as Resource>::Narrowing, Refusal> {
         Ok(Default::default())
+    }
+
+    /// Whether those parameters can leave a record out.
+    fn narrows(_: &Parameters) -> bool {
+        false
     }
 
     /// A filter of a [`Field::Special`].

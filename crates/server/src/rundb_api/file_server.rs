@@ -2,11 +2,14 @@
 
 use std::sync::LazyLock;
 
+use runstow_catalog::RecordEditor;
 use runstow_catalog::query::{FileServerColumn, FileServerRow, FileServers};
 
 use super::face::{Face, Field};
 use super::json_text::JsonText;
+use super::refusal::Refusal;
 use super::schema::{self, Default, Listed, Type};
+use super::write::{Change, Object, Writable, WritableField};
 
 /// The resource.
 pub(super) enum FileServer {}
@@ -63,5 +66,34 @@ impl Face for FileServer {
 
     fn id(row: &FileServerRow) -> i64 {
         row.id
+    }
+}
+
+impl Writable for FileServer {
+    fn writable(name: &str) -> Option<WritableField<FileServerColumn>> {
+        Some(match name {
+            "comments" => WritableField::of(FileServerColumn::Comments),
+            "filesPrefix" => WritableField::of(FileServerColumn::FilesPrefix),
+            "name" => WritableField::of(FileServerColumn::Name),
+            "percentfull" => WritableField::of(FileServerColumn::Percentfull).nullable(),
+            _ => return None,
+        })
+    }
+
+    fn title(row: &FileServerRow) -> String {
+        row.name.clone()
+    }
+
+    /// The location that the original needed could not be given, so this crashed it.
+    async fn create(
+        _: &mut RecordEditor,
+        _: Option<i64>,
+        _: &Object,
+        _: Vec<Change<FileServerColumn>>,
+    ) -> Result<i64, Refusal> {
+        Err(Refusal::BadRequest(
+            "File servers can not be made through this API; a scan registers the storage it is told of."
+                .to_owned(),
+        ))
     }
 }

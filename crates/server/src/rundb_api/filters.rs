@@ -21,17 +21,22 @@ pub(super) struct Filters<F: Face> {
     /// What the original would have crashed on only when the query ran: an error of sorting or paging
     /// comes first (rule 14).
     pub(super) late: Option<Refusal>,
+    /// Whether anything that was asked for can leave a record out. What a list without filters shows must not be
+    /// removed by accident (D7): an unknown name narrows nothing, nor does a text that is part of every text.
+    pub(super) narrows: bool,
 }
 
 impl<F: Face> Filters<F> {
     /// Reads the filters among the parameters.
     pub(super) fn read(parameters: &Parameters) -> Result<Self, Refusal> {
         let filters = wanted::<F>(parameters)?;
-        let mut found = Self { conditions: Vec::new(), narrowing: Default::default(), late: None };
+        let mut found =
+            Self { conditions: Vec::new(), narrowing: Default::default(), late: None, narrows: false };
         match F::narrowing(parameters) {
             Ok(narrowing) => found.narrowing = narrowing,
             Err(refusal) => found.late = Some(refusal),
         }
+        found.narrows = F::narrows(parameters) || filters.iter().any(|filter| filter.narrows(parameters));
         for filter in &filters {
             match found.add(filter, parameters) {
                 Ok(()) => {}
@@ -71,6 +76,23 @@ struct Wanted<'p, C> {
     parameter: &'p str,
     field: Field<C>,
     lookup: Lookup,
+}
+
+impl<C> Wanted<'_, C> {
+    /// Whether it can leave a record out. Nothing given leaves all in where a part of a text is looked for, and
+    /// where no filter but a pattern is possible.
+    fn narrows(&self, parameters: &Parameters) -> bool {
+        let parts = !matches!(
+            self.lookup,
+            Lookup::Exact | Lookup::IExact | Lookup::In | Lookup::Range | Lookup::IsNull
+        );
+        let empty = match parameters.last(self.parameter) {
+            None | Some("") => true,
+            Some("None" | "none" | "nil") => matches!(self.field, Field::Special),
+            Some(_) => false,
+        };
+        !empty || !(parts || matches!(self.field, Field::Special))
+    }
 }
 
 /// The parameters that filter, in the original's order. Of two that mean the same (`id` and `id__exact`)

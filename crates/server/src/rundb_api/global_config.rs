@@ -3,10 +3,13 @@
 use std::sync::LazyLock;
 
 use runstow_catalog::query::{Column, ColumnKind, GlobalConfigColumn, GlobalConfigRow, GlobalConfigs, Value};
+use runstow_catalog::{Assignment, RecordEditor};
 
 use super::face::{Face, Field};
 use super::json_text::JsonText;
+use super::refusal::Refusal;
 use super::schema::{self, Default, Listed, Type};
+use super::write::{Change, Object, Writable, WritableField, told_created};
 
 /// The resource.
 pub(super) enum GlobalConfig {}
@@ -67,18 +70,12 @@ impl Face for GlobalConfig {
     }
 }
 
-/// What a new record's column holds, as far as the original says.
-fn schema_of(column: GlobalConfigColumn) -> schema::FieldSchema {
+/// What a new record's column holds; nothing where the original said nothing.
+fn default_of(column: GlobalConfigColumn) -> Default {
     use GlobalConfigColumn as Is;
-    let name = column.name();
     match column {
-        Is::Id => return schema::id(),
-        Is::Name => return schema::text(name),
-        Is::BaseRecalibrationMode => return schema::text(name).default(Default::Text("standard_recal")),
-        Is::MajorPlatform => return schema::text(name).nullable().default(Default::Text("")),
-        _ => {}
-    }
-    let default = match column {
+        Is::Name => Default::None,
+        Is::BaseRecalibrationMode => Default::Text("standard_recal"),
         Is::CheckNewsPosts
         | Is::ClusterAutoDisable
         | Is::EnableAutoPkgDl
@@ -91,11 +88,78 @@ fn schema_of(column: GlobalConfigColumn) -> schema::FieldSchema {
         Is::Selected => Default::Text(""),
         _ if column.kind() == ColumnKind::Boolean => Default::Boolean(false),
         _ => Default::Text(""),
-    };
+    }
+}
+
+fn schema_of(column: GlobalConfigColumn) -> schema::FieldSchema {
+    use GlobalConfigColumn as Is;
+    let (name, default) = (column.name(), default_of(column));
+    match column {
+        Is::Id => return schema::id(),
+        Is::Name | Is::BaseRecalibrationMode => return schema::text(name).default(default),
+        Is::MajorPlatform => return schema::text(name).nullable().default(default),
+        _ => {}
+    }
     let kind = match column.kind() {
         ColumnKind::Boolean => Type::Boolean,
         ColumnKind::Integer => Type::Integer,
         _ => Type::Text,
     };
     schema::field(name, kind).blank().default(default)
+}
+
+impl Writable for GlobalConfig {
+    fn writable(name: &str) -> Option<WritableField<GlobalConfigColumn>> {
+        match Self::field(name)? {
+            Field::Column(GlobalConfigColumn::Id) | Field::Special | Field::Fixed => None,
+            Field::Column(column @ GlobalConfigColumn::MajorPlatform) => {
+                Some(WritableField::of(column).nullable())
+            }
+            Field::Column(column) => Some(WritableField::of(column)),
+        }
+    }
+
+    fn title(row: &GlobalConfigRow) -> String {
+        let named = GlobalConfigColumn::ALL.iter().zip(&row.values);
+        named
+            .filter_map(|(column, value)| match (column, value) {
+                (GlobalConfigColumn::Name, Value::Text(name)) => Some(name.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// `selected` has no default that the original could store (api.md rule 61).
+    async fn create(
+        editor: &mut RecordEditor,
+        id: Option<i64>,
+        _: &Object,
+        changes: Vec<Change<GlobalConfigColumn>>,
+    ) -> Result<i64, Refusal> {
+        if !changes.iter().any(|change| change.assignment.column == GlobalConfigColumn::Selected) {
+            return Err(Refusal::BadRequest("'selected' is needed to make a configuration.".to_owned()));
+        }
+        let told = told_created::<Self>(&changes);
+        let mut row: Vec<_> = GlobalConfigColumn::ALL
+            .iter()
+            .filter(|column| **column != GlobalConfigColumn::Id)
+            .map(|column| Assignment { column: *column, value: Some(default_value(*column)) })
+            .collect();
+        for change in changes {
+            if let Some(place) = row.iter_mut().find(|place| place.column == change.assignment.column) {
+                *place = change.assignment;
+            }
+        }
+        Ok(editor.create::<GlobalConfigs>(id, &row, told).await?)
+    }
+}
+
+fn default_value(column: GlobalConfigColumn) -> Value {
+    match (default_of(column), column.kind()) {
+        (Default::Boolean(flag), _) => Value::Boolean(flag),
+        (Default::Number(number), _) => Value::Integer(number),
+        (Default::None | Default::Text(_), ColumnKind::Boolean) => Value::Boolean(false),
+        (Default::None, _) => Value::Text(String::new()),
+        (Default::Text(text), _) => Value::Text(text.to_owned()),
+    }
 }

@@ -2,12 +2,15 @@
 
 use std::sync::LazyLock;
 
-use runstow_catalog::query::{MessageColumn, MessageRow, Messages};
+use runstow_catalog::query::{MessageColumn, MessageRow, Messages, Value};
+use runstow_catalog::{Assignment, RecordEditor, times};
 
 use super::face::{Face, Field};
 use super::json_text::JsonText;
+use super::refusal::Refusal;
 use super::schema::{self, Default, Listed, Type};
 use super::timestamp;
+use super::write::{Change, Object, Writable, WritableField, told_created};
 
 /// The resource.
 pub(super) enum Message {}
@@ -75,5 +78,50 @@ impl Face for Message {
 
     fn id(row: &MessageRow) -> i64 {
         row.id
+    }
+}
+
+impl Writable for Message {
+    fn writable(name: &str) -> Option<WritableField<MessageColumn>> {
+        Some(WritableField::of(match name {
+            "body" => MessageColumn::Body,
+            "expires" => MessageColumn::Expires,
+            "level" => MessageColumn::Level,
+            "route" => MessageColumn::Route,
+            "status" => MessageColumn::Status,
+            "tags" => MessageColumn::Tags,
+            "time" => MessageColumn::Time,
+            _ => return None,
+        }))
+    }
+
+    fn title(row: &MessageRow) -> String {
+        row.body.clone()
+    }
+
+    /// The time is that of the request, whatever is sent (api.md rule 60).
+    async fn create(
+        editor: &mut RecordEditor,
+        id: Option<i64>,
+        _: &Object,
+        changes: Vec<Change<MessageColumn>>,
+    ) -> Result<i64, Refusal> {
+        let told = told_created::<Self>(&changes);
+        let text = |column, text: &str| Assignment { column, value: Some(Value::Text(text.to_owned())) };
+        let mut row = vec![
+            text(MessageColumn::Body, ""),
+            text(MessageColumn::Expires, "read"),
+            Assignment { column: MessageColumn::Level, value: Some(Value::Integer(20)) },
+            text(MessageColumn::Route, ""),
+            text(MessageColumn::Status, "unread"),
+            text(MessageColumn::Tags, ""),
+        ];
+        for change in changes {
+            if let Some(place) = row.iter_mut().find(|place| place.column == change.assignment.column) {
+                *place = change.assignment;
+            }
+        }
+        row.push(Assignment { column: MessageColumn::Time, value: Some(Value::Time(times::now_us())) });
+        Ok(editor.create::<Messages>(id, &row, told).await?)
     }
 }

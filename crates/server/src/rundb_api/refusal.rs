@@ -16,6 +16,8 @@ pub(super) enum Refusal {
         /// Whether Basic credentials are asked for.
         challenge: bool,
     },
+    /// 409 with `{"error": text}`: files are being moved (D10), or what was to be made is there already.
+    Conflict(String),
     /// 501 with nothing: POST to one record.
     NotImplemented,
     /// 415: a body of another type than JSON (D1).
@@ -32,6 +34,11 @@ impl Refusal {
         Self::BadRequest(format!("Invalid parameter '{name}': {problem}."))
     }
 
+    /// 400 about a field of the body, for what crashed the original (D1).
+    pub(super) fn field(name: &str, problem: impl std::fmt::Display) -> Self {
+        Self::BadRequest(format!("Invalid value for '{name}': {problem}."))
+    }
+
     /// 400 for a value of another type than the field's (rule 20).
     pub(super) fn mismatched_type() -> Self {
         Self::BadRequest("Invalid resource lookup data provided (mismatched type).".to_owned())
@@ -42,6 +49,7 @@ impl From<CatalogError> for Refusal {
     fn from(error: CatalogError) -> Self {
         match error {
             CatalogError::Invalid(text) => Self::BadRequest(text),
+            CatalogError::Conflict(text) => Self::Conflict(text),
             CatalogError::Unavailable(_) => {
                 tracing::warn!(%error, "the catalog is not available");
                 Self::Unavailable

@@ -1,6 +1,7 @@
 //! What is known of a request once its path, verb and account are.
 
 use http::HeaderMap;
+use runstow_catalog::User;
 
 use super::parameters::Parameters;
 use crate::app::App;
@@ -14,4 +15,8 @@ pub(super) struct Asked<'r> {
     /// The query string as it was sent.
     pub(super) query: &'r str,
     pub(super) parameters: Parameters,
+    /// Who asks; none is anonymous reading.
+    pub(super) user: Option<User>,
+    /// Scheme and host as the client sees them; empty when the request names no host.
+    pub(super) origin: String,
 }

@@ -1,43 +1,55 @@
-//! Writing, for those who may not: what is checked before rights are, and then 401 (api.md rule 51, D6).
+//! Writing: what clients with the right may change, in one transaction for each request (api.md §4, D3 to D10).
 //!
-//! Nobody may write yet; rights and the writing itself come with the whole API.
+//! Errors come in the original's order: the body and its times, the record of the address or the filters, then the
+//! right to write; only then what the original crashed on.
 
 mod body;
+mod change;
+mod coerce;
+mod detail;
+mod free_time;
+mod list;
+mod python_text;
+mod record;
+mod uri;
+mod writable;
 
-use super::face::Face;
-use super::read;
+use axum::response::Response;
+use runstow_lifecycle::Right;
+
 use super::refusal::Refusal;
 use super::request::Asked;
 use super::route::Target;
 use super::verb::Verb;
+pub(super) use body::Object;
+pub(super) use change::{Change, told_created};
+pub(super) use writable::{Writable, WritableField};
 
-/// Refuses a request that would write.
-pub(super) async fn refuse<F: Face>(
+/// Answers a request that writes.
+pub(super) async fn respond<F: Writable>(
     asked: &Asked<'_>,
     verb: Verb,
     target: Target<'_>,
     body: &[u8],
-) -> Result<axum::response::Response, Refusal> {
+) -> Result<Response, Refusal> {
     match (verb, target) {
-        (Verb::Post, Target::Detail(_)) => return Err(Refusal::NotImplemented),
-        (Verb::Delete, Target::Detail(id)) => {
-            // Unlike GET, DELETE answers what is no number as if nobody had that number.
-            match read::find::<F>(asked.app.catalog(), id).await {
-                Ok(Some(_)) => {}
-                Ok(None) | Err(Refusal::NotAnId) => return Err(Refusal::Missing),
-                Err(other) => return Err(other),
-            }
-        }
-        (Verb::Delete, _) => {}
-        (Verb::Patch, Target::Detail(id)) => {
-            read::find::<F>(asked.app.catalog(), id).await?.ok_or(Refusal::Missing)?;
-            body::object(asked.headers, body)?;
-        }
-        (Verb::Patch, _) => body::list(asked.headers, body, "Invalid data sent: missing 'objects'")?,
-        (Verb::Put, Target::List) => body::list(asked.headers, body, "Invalid data sent.")?,
-        _ => {
-            body::object(asked.headers, body)?;
-        }
+        (Verb::Post, Target::Detail(_)) => Err(Refusal::NotImplemented),
+        (Verb::Put, Target::Detail(id)) => detail::put::<F>(asked, id, body).await,
+        (Verb::Patch, Target::Detail(id)) => detail::patch::<F>(asked, id, body).await,
+        (Verb::Delete, Target::Detail(id)) => detail::delete::<F>(asked, id).await,
+        (Verb::Put, _) => list::put::<F>(asked, body).await,
+        (Verb::Patch, _) => list::patch::<F>(asked, body).await,
+        (Verb::Delete, _) => list::delete::<F>(asked).await,
+        (Verb::Post | Verb::Get, _) => list::post::<F>(asked, body).await,
     }
-    Err(Refusal::Unauthorized { challenge: false })
+}
+
+/// The name of who asks, if that account may write (api.md rule 51, D6).
+fn permitted<'a>(asked: &'a Asked<'_>) -> Result<&'a str, Refusal> {
+    match &asked.user {
+        Some(user) if user.api_write || user.role.may(Right::WriteRecords) => Ok(&user.username),
+        Some(_) => Err(Refusal::Unauthorized { challenge: false }),
+        // Whoever reads without an account may have one.
+        None => Err(Refusal::Unauthorized { challenge: true }),
+    }
 }

@@ -14,6 +14,8 @@ use crate::stored_path::StoredPath;
 use crate::tables::{Experiments, Results};
 use crate::times::original_text;
 
+pub(crate) use categories::{of_new_report, of_untracked_report};
+
 impl Numbered for ResultRow {
     fn id(&self) -> i64 {
         self.id
@@ -75,7 +77,8 @@ fn update(row: &mut ResultRow, report: &ReportFacts, run_id: i64) {
     (row.absent_scans, row.absent_since_us) = (0, None);
 }
 
-fn new_row(experiment_id: i64) -> ResultRow {
+/// A report of which nothing is known.
+pub(crate) fn new_row(experiment_id: i64) -> ResultRow {
     ResultRow {
         id: 0,
         experiment_id,

@@ -7,7 +7,7 @@ use sea_query::{Expr, ExprTrait, Order, Query};
 use super::super::facts::{Registered, RunFacts};
 use super::{Numbered, Slot, number, rows_where, texts, update_text, write};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{CatalogError, Result};
 use crate::ids::Sequence;
 use crate::records::ExperimentRow;
 use crate::stored_path::StoredPath;
@@ -67,6 +67,22 @@ pub(super) async fn register(tx: &mut Tx, facts: &[&RunFacts], now_us: i64) -> R
         .into_iter()
         .map(|at| Registered { id: slots[at].now.id, outcome: slots[at].outcome() })
         .collect())
+}
+
+/// The run in this directory, the first one registered if there are several; added as these facts say where there
+/// is none.
+pub(crate) async fn in_dir_or_new(tx: &mut Tx, facts: &RunFacts, now_us: i64) -> Result<ExperimentRow> {
+    let (text, bytes) = facts.exp_dir.to_columns();
+    for _ in 0..2 {
+        let mut known: Vec<ExperimentRow> =
+            rows_where(tx, Experiments::ExpDir, std::slice::from_ref(&text)).await?;
+        known.retain(|row| row.exp_dir_bytes == bytes);
+        if let Some(run) = known.into_iter().min_by_key(|row| row.id) {
+            return Ok(run);
+        }
+        register(tx, &[facts], now_us).await?;
+    }
+    Err(CatalogError::Invalid(format!("the run in {} could not be registered", facts.exp_dir)))
 }
 
 fn update(row: &mut ExperimentRow, run: &RunFacts) {

@@ -6,27 +6,60 @@ use serde_json::{Map, Value};
 
 use super::super::refusal::Refusal;
 
+/// One object as a client sends it.
+pub(in crate::rundb_api) type Object = Map<String, Value>;
+
+/// The body of a PATCH or PUT of a list.
+pub(super) struct Lists {
+    /// What is to be changed or made.
+    pub(super) objects: Vec<Value>,
+    /// Addresses of what is to go.
+    pub(super) deleted: Vec<Value>,
+}
+
 /// A JSON object.
-pub(super) fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Refusal> {
+pub(super) fn object(headers: &HeaderMap, body: &[u8]) -> Result<Object, Refusal> {
     match json(headers, body)? {
         Value::Object(object) => Ok(object),
-        _ => Err(Refusal::BadRequest("The body must be a JSON object.".to_owned())),
+        _ => Err(not_an_object()),
     }
 }
 
 /// A JSON object with a list of `objects`.
-pub(super) fn list(headers: &HeaderMap, body: &[u8], missing: &str) -> Result<(), Refusal> {
+pub(super) fn lists(headers: &HeaderMap, body: &[u8], missing: &str) -> Result<Lists, Refusal> {
     let missing = || Refusal::BadRequest(missing.to_owned());
-    let object = match json(headers, body)? {
+    let mut object = match json(headers, body)? {
         Value::Object(object) => object,
         Value::Array(_) => return Err(missing()),
-        _ => return Err(Refusal::BadRequest("The body must be a JSON object.".to_owned())),
+        _ => return Err(not_an_object()),
     };
-    match object.get("objects") {
-        Some(Value::Array(_) | Value::Object(_)) => Ok(()),
-        None => Err(missing()),
-        Some(_) => Err(Refusal::BadRequest("'objects' must be a list.".to_owned())),
+    let objects = object.remove("objects").ok_or_else(missing)?;
+    let deleted = object.remove("deleted_objects").filter(super::coerce::is_true);
+    Ok(Lists {
+        objects: members("objects", objects)?,
+        deleted: deleted.map_or_else(|| Ok(Vec::new()), |deleted| members("deleted_objects", deleted))?,
+    })
+}
+
+/// The members of a list. An empty object or text counts as an empty list.
+fn members(name: &str, list: Value) -> Result<Vec<Value>, Refusal> {
+    match list {
+        Value::Array(members) => Ok(members),
+        Value::Object(object) if object.is_empty() => Ok(Vec::new()),
+        Value::String(text) if text.is_empty() => Ok(Vec::new()),
+        _ => Err(Refusal::BadRequest(format!("'{name}' must be a list."))),
     }
+}
+
+/// A member of `objects`.
+pub(super) fn as_object(member: &Value) -> Result<&Object, Refusal> {
+    member
+        .as_object()
+        .ok_or_else(|| Refusal::BadRequest("Each of 'objects' must be a JSON object.".to_owned()))
+}
+
+fn not_an_object() -> Refusal {
+    Refusal::BadRequest("The body must be a JSON object.".to_owned())
 }
 
 /// A missing type counts as JSON, and what follows `;` does not matter.

@@ -3,14 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use runstow_lifecycle::{Category, State};
-use sea_query::{Expr, ExprTrait};
+use sea_query::{Expr, ExprTrait, Order, Query};
 
 use super::super::{IN_ONE_LIST, Slot};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::records::{self, CategoryRow, ExperimentRow, ResultRow};
+use crate::records::{self, CategoryRow, ExperimentRow, Record as _, ResultRow};
 use crate::registry::{KEEP, state_of};
-use crate::tables::CategoryStates;
+use crate::tables::{CategoryStates, Results};
 
 const SIGPROC: i64 = Category::Sigproc.index() as i64;
 
@@ -48,6 +48,49 @@ pub(super) async fn write(
     records::upsert(tx, &rows).await
 }
 
+/// The file records of a report that was just added to its run by a client: as those that a scan gives.
+pub(crate) async fn of_new_report(
+    tx: &mut Tx,
+    report: &ResultRow,
+    run: &ExperimentRow,
+) -> Result<Vec<CategoryRow>> {
+    let sibling = sigproc_of_run(tx, report, run).await?;
+    let mut rows = vec![sigproc_row(report.id, run, sibling.as_ref())?];
+    rows.extend(Category::ALL[1..].iter().map(|category| local_row(report, *category)));
+    Ok(rows)
+}
+
+/// The file records of a report that was known without any. What its run knows of the signal files holds for it
+/// too, their size included (api.md rule 46).
+pub(crate) async fn of_untracked_report(
+    tx: &mut Tx,
+    report: &ResultRow,
+    run: &ExperimentRow,
+) -> Result<Vec<CategoryRow>> {
+    let mut rows = of_new_report(tx, report, run).await?;
+    if let Some(sibling) = sigproc_of_run(tx, report, run).await? {
+        rows[0] = CategoryRow { result_id: report.id, ..sibling };
+    }
+    Ok(rows)
+}
+
+/// The signal files' record of another report of the run.
+async fn sigproc_of_run(tx: &mut Tx, report: &ResultRow, run: &ExperimentRow) -> Result<Option<CategoryRow>> {
+    let others = Query::select()
+        .column(Results::Id)
+        .from(Results::Table)
+        .and_where(Expr::col(Results::ExperimentId).eq(run.id))
+        .and_where(Expr::col(Results::Id).ne(report.id))
+        .to_owned();
+    let mut query = records::select::<CategoryRow>();
+    query
+        .and_where(Expr::col(CategoryStates::Category).eq(SIGPROC))
+        .and_where(Expr::col(CategoryStates::ResultId).in_subquery(others))
+        .order_by(CategoryStates::ResultId, Order::Asc)
+        .limit(1);
+    tx.first(&query).await?.map(|row| CategoryRow::read(&row)).transpose()
+}
+
 /// For each run, the signal files' record of its report with the lowest id.
 async fn sigproc_of_runs(tx: &mut Tx, runs: &HashMap<i64, i64>) -> Result<HashMap<i64, CategoryRow>> {
     let mut reports: Vec<i64> = runs.keys().copied().collect();
@@ -57,7 +100,7 @@ async fn sigproc_of_runs(tx: &mut Tx, runs: &HashMap<i64, i64>) -> Result<HashMa
         let query = records::select::<CategoryRow>()
             .and_where(Expr::col(CategoryStates::Category).eq(SIGPROC))
             .and_where(Expr::col(CategoryStates::ResultId).is_in(part.iter().copied()))
-            .order_by(CategoryStates::ResultId, sea_query::Order::Asc)
+            .order_by(CategoryStates::ResultId, Order::Asc)
             .to_owned();
         for row in records::read_all::<CategoryRow>(&tx.all(&query).await?)? {
             if let Some(run) = runs.get(&row.result_id) {
