@@ -5,12 +5,14 @@ mod apply;
 mod facts;
 mod find;
 mod measures;
+mod observed;
 mod states;
 
 pub(crate) use apply::{new_report, of_new_report, of_untracked_report, run_in_dir_or_new};
 pub use facts::{Change, Outcome, Registered, ReportFacts, RunFacts, RunRef};
 pub use find::ReportWithRun;
 pub use measures::Measure;
+pub use observed::Observation;
 
 use runstow_lifecycle::{Category, State};
 

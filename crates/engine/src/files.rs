@@ -6,7 +6,7 @@ use std::sync::Arc;
 use runstow_catalog::registry::{Report, ReportWithRun};
 use runstow_lifecycle::classify::CompileError;
 use runstow_lifecycle::{Action, Category, CategorySet, Classifier, FileSets, Megabytes, State};
-use runstow_storage::{Line, Listing, ReportSpec, classification, leaves_onboard};
+use runstow_storage::{Line, Listing, Presence, ReportSpec, classification, leaves_onboard};
 
 use crate::{EngineError, blocking};
 
@@ -44,6 +44,8 @@ pub struct ReportListing {
     pub lines: Vec<Line>,
     /// Disk space of each category as it is now, MB of 2^20 bytes.
     pub diskspace_mb: [f64; 4],
+    /// Directories that are not there or can not be opened, with the reason: then the lists say nothing of them.
+    pub not_there: Vec<String>,
     /// What could not be looked at, with the reason.
     pub skipped: Vec<(PathBuf, String)>,
 }
@@ -86,11 +88,26 @@ fn list(found: &ReportWithRun, classifiers: &Classifiers, actions: &[Action]) ->
             .map_or(0.0, |files| Megabytes::from_bytes(files.bytes).0)
     });
     let lines = lines.into_iter().filter(|line| actions.contains(&line.action)).collect();
-    ReportListing { lines, diskspace_mb, skipped: skipped(listings) }
+    ReportListing { lines, diskspace_mb, not_there: not_there(&listings), skipped: skipped(listings) }
 }
 
 fn archives(report: &Report) -> [Option<PathBuf>; 4] {
     Category::ALL.map(|category| report.category(category)?.archive_path.as_ref().map(PathBuf::from))
+}
+
+fn not_there(listings: &[Listing]) -> Vec<String> {
+    let presences = listings.iter().flat_map(|listing| {
+        let of = &listing.presences;
+        [&of.report_dir, &of.run_dir, &of.archive]
+    });
+    let mut all: Vec<String> = presences
+        .filter_map(
+            |presence| if let Presence::Failed(error) = presence { Some(error.to_string()) } else { None },
+        )
+        .collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 fn skipped(listings: Vec<Listing>) -> Vec<(PathBuf, String)> {

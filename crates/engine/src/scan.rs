@@ -15,7 +15,8 @@ use std::time::Instant;
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use runstow_catalog::{Catalog, ScanOutcome as Ending, ScanWarning};
+use runstow_catalog::registry::{Report, Run};
+use runstow_catalog::{Catalog, ScanOutcome as Ending, ScanWarning, Volume};
 use runstow_lifecycle::FileSets;
 use runstow_lifecycle::file_set::FileSetError;
 use serde::Serialize;
@@ -32,7 +33,7 @@ pub use runs_file::register_runs_file;
 pub enum Measuring {
     /// Nothing.
     Nothing,
-    /// What is new or changed, and everything now and then: [`ScanSettings::remeasure`].
+    /// What is new, changed or unfinished, and the rest now and then: [`ScanSettings::remeasure`].
     Changed,
     /// Everything.
     All,
@@ -45,7 +46,7 @@ pub struct ScanSettings {
     pub roots: Vec<StorageRoot>,
     /// How long a run with completion markers must not change to count as finished.
     pub quiet: SignedDuration,
-    /// How long after everything was measured everything is measured again, changed or not.
+    /// How long after a report was measured it is measured again, changed or not.
     pub remeasure: SignedDuration,
     /// Zone of times without an offset in metadata.
     pub zone: TimeZone,
@@ -100,6 +101,16 @@ pub struct SkippedVolume {
     pub path: String,
     /// Why, and what to do.
     pub reason: String,
+}
+
+impl From<&Examined> for SkippedVolume {
+    fn from(volume: &Examined) -> Self {
+        Self {
+            name: volume.root.name.clone(),
+            path: volume.facts.path.clone(),
+            reason: volume.facts.status_reason.clone(),
+        }
+    }
 }
 
 /// What came of a scan.
@@ -157,8 +168,9 @@ pub async fn scan(
         Ok(()) if outcome.skipped_volumes.is_empty() => Ending::Complete,
         Ok(()) => Ending::Partial,
     };
-    finish(catalog, id, ending, &outcome).await?;
-    result.map(|()| outcome)
+    let finished = finish(catalog, id, ending, &outcome).await;
+    // The scan's own error says more than that its end could not be noted.
+    result.and(finished).map(|()| outcome)
 }
 
 async fn steps(
@@ -167,26 +179,43 @@ async fn steps(
     progress: &Arc<dyn Progress>,
     outcome: &mut ScanOutcome,
 ) -> Result<(), EngineError> {
-    let examined = volumes::examine(catalog, &settings.roots).await?;
-    for volume in &examined {
-        let reason = volume.facts.status_reason.clone();
+    // Before anything is looked for: what others register meanwhile is not called absent.
+    let known = Known::read(catalog).await?;
+    let mut volumes = volumes::examine(catalog, &settings.roots).await?;
+    for volume in volumes.iter() {
         if !volume.is_ready() {
-            let Examined { root, facts } = volume;
-            let (name, path) = (root.name.clone(), facts.path.clone());
-            outcome.skipped_volumes.push(SkippedVolume { name, path, reason });
-        } else if !reason.is_empty() {
-            outcome.warn(progress.as_ref(), &volume.root.path, reason);
+            outcome.skipped_volumes.push(SkippedVolume::from(volume));
+        } else if !volume.facts.status_reason.is_empty() {
+            outcome.warn(progress.as_ref(), &volume.root.path, volume.facts.status_reason.clone());
         }
     }
-    let ready: Vec<StorageRoot> =
-        examined.iter().filter(|volume| volume.is_ready()).map(|volume| volume.root.clone()).collect();
-    let found = collect::collect(ready.clone(), settings.clone(), progress.clone()).await?;
+    let found = collect::collect(volumes.clone(), settings.clone(), progress.clone()).await?;
     for warning in &found.warnings {
         outcome.warn(progress.as_ref(), Path::new(&warning.path), warning.message.clone());
     }
-    let registered = register::register(catalog, &found, progress.as_ref(), outcome).await?;
-    absence::note(catalog, &ready, &found, &registered, outcome).await?;
-    measure::measure(catalog, settings, Some(&ready), &registered, progress, outcome).await
+    let lost = volumes.prove_again().await?;
+    outcome.skipped_volumes.extend(lost.iter().map(SkippedVolume::from));
+    let registered =
+        register::register(catalog, &known, &volumes, &found, progress.as_ref(), outcome).await?;
+    absence::note(catalog, &known, &volumes, &found, &registered, progress.as_ref(), outcome).await?;
+    measure::measure(catalog, settings, Some(volumes), &registered, progress, outcome).await
+}
+
+/// What the catalog knew when the scan began.
+struct Known {
+    runs: Vec<Run>,
+    reports: Vec<Report>,
+    volumes: Vec<Volume>,
+}
+
+impl Known {
+    async fn read(catalog: &Catalog) -> Result<Self, EngineError> {
+        Ok(Self {
+            runs: catalog.all_runs().await?,
+            reports: catalog.all_reports().await?,
+            volumes: catalog.volumes().await?,
+        })
+    }
 }
 
 async fn finish(

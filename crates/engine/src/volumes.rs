@@ -26,16 +26,75 @@ impl Examined {
     }
 }
 
+/// All roots of a scan. Roots may lie within each other: the longest one that holds a path decides about it, so
+/// that a disk that is not there is not looked at through the root around it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Volumes(Vec<Examined>);
+
+impl Volumes {
+    /// The root that decides about a path.
+    pub(crate) fn owner(&self, path: &Path) -> Option<&Examined> {
+        let holds = self.0.iter().filter(|volume| path.starts_with(&volume.root.path));
+        holds.max_by_key(|volume| volume.root.path.components().count())
+    }
+
+    /// Whether a path lies on a root that proved itself.
+    pub(crate) fn is_proven(&self, path: &Path) -> bool {
+        self.owner(path).is_some_and(Examined::is_ready)
+    }
+
+    /// Whether not finding a run or report at this path says anything: its root has a marker that proved it, and
+    /// the scan looks that deep.
+    pub(crate) fn would_be_found(&self, path: &Path) -> bool {
+        self.owner(path).is_some_and(|volume| {
+            let depth = path.strip_prefix(&volume.root.path).map_or(0, |rest| rest.components().count());
+            volume.is_ready() && volume.facts.marker.is_some() && (1..=volume.root.depth).contains(&depth)
+        })
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Examined> {
+        self.0.iter()
+    }
+
+    /// Looks again: a disk that went away during a long walk leaves an empty folder, of which nothing may be believed.
+    /// Gives the roots that lost their proof just now.
+    pub(crate) async fn prove_again(&mut self) -> Result<Vec<Examined>, EngineError> {
+        let mut lost = Vec::new();
+        for volume in self.0.iter_mut().filter(|volume| volume.is_ready()) {
+            let root = StorageRoot { mark: false, ..volume.root.clone() };
+            let now = look(&root, volume.facts.marker.clone()).await?;
+            if now.status != VolumeStatus::Ready {
+                volume.facts.status = now.status;
+                volume.facts.status_reason = format!("it went away during the scan: {}", now.status_reason);
+                lost.push(volume.clone());
+            }
+        }
+        Ok(lost)
+    }
+}
+
 /// Looks at every root and keeps what was found in the catalog. A root that is seen for the first time is trusted
 /// and, where that is allowed, marked.
-pub(crate) async fn examine(catalog: &Catalog, roots: &[StorageRoot]) -> Result<Vec<Examined>, EngineError> {
+pub(crate) async fn examine(catalog: &Catalog, roots: &[StorageRoot]) -> Result<Volumes, EngineError> {
     let known = catalog.volumes().await?;
-    let mut examined = Vec::new();
+    let mut examined: Vec<Examined> = Vec::new();
     for root in roots {
         let text = root.path.to_string_lossy().into_owned();
         let marker =
             known.iter().find(|volume| volume.facts.path == text).and_then(|v| v.facts.marker.clone());
-        let facts = look(root, marker).await?;
+        let mut facts = look(root, marker).await?;
+        let twin = examined.iter().find(|other| {
+            other.facts.marker.is_some()
+                && other.facts.marker == facts.marker
+                && other.facts.path != facts.path
+        });
+        if let Some(twin) = twin {
+            facts.status = VolumeStatus::Unproven;
+            facts.status_reason = format!(
+                "its marker is the same as that of {} ({}): one is a copy of the other; remove the copy's {MARKER}",
+                twin.root.name, twin.facts.path
+            );
+        }
         catalog.upsert_volume(facts.clone()).await?;
         if root.kind == RootKind::Runs && facts.status == VolumeStatus::Ready {
             let prefix = format!("{}/", text.trim_end_matches('/'));
@@ -43,7 +102,7 @@ pub(crate) async fn examine(catalog: &Catalog, roots: &[StorageRoot]) -> Result<
         }
         examined.push(Examined { root: root.clone(), facts });
     }
-    Ok(examined)
+    Ok(Volumes(examined))
 }
 
 /// What a root looks like now, without keeping it.
@@ -109,7 +168,9 @@ fn judge(path: &Path, known: Option<String>, mark: bool) -> Judged {
         (Some(known), Some(found)) if known == found => {}
         (Some(known), Some(found)) => {
             return unproven(format!(
-                "its marker {MARKER} says {found}, but the catalog knows this place as {known}: another disk is mounted here"
+                "its marker {MARKER} says {found}, but the catalog knows this place as {known}: another disk is mounted here. \
+                 If it replaces the old one on purpose: echo {known} > {}/{MARKER}",
+                path.display()
             ));
         }
         (Some(known), None) => {
@@ -159,4 +220,46 @@ fn is_empty(path: &Path) -> bool {
 fn percent_full(facts: &VolumeFacts) -> Option<f64> {
     let (total, available) = (facts.total_bytes?, facts.available_bytes?);
     (total > 0).then(|| (total.saturating_sub(available)) as f64 / total as f64 * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn volume(path: &str, status: VolumeStatus) -> Examined {
+        let root =
+            StorageRoot { name: path.into(), path: path.into(), kind: RootKind::Runs, depth: 4, mark: true };
+        let facts = VolumeFacts {
+            name: path.into(),
+            kind: VolumeKind::Runs,
+            path: path.into(),
+            marker: Some("m".into()),
+            filesystem: None,
+            total_bytes: None,
+            available_bytes: None,
+            status,
+            status_reason: String::new(),
+        };
+        Examined { root, facts }
+    }
+
+    #[test]
+    fn a_disk_that_is_not_there_is_not_seen_through_the_root_around_it() {
+        let home = "/results/analysis/output/Home";
+        let volumes =
+            Volumes(vec![volume("/results", VolumeStatus::Ready), volume(home, VolumeStatus::Unproven)]);
+        assert!(volumes.would_be_found(Path::new("/results/S5/R_1")));
+        assert!(!volumes.would_be_found(&Path::new(home).join("Auto_1")));
+        assert!(!volumes.is_proven(&Path::new(home).join("Auto_1")));
+        assert!(!volumes.is_proven(Path::new("/results2/R_1")), "another root");
+        assert!(!volumes.would_be_found(Path::new("/results/a/b/c/d/e")), "deeper than is looked");
+        assert!(!volumes.would_be_found(Path::new("")), "no directory is known");
+    }
+
+    #[test]
+    fn without_a_marker_absence_says_nothing() {
+        let mut unmarked = volume("/results", VolumeStatus::Ready);
+        unmarked.facts.marker = None;
+        assert!(!Volumes(vec![unmarked]).would_be_found(Path::new("/results/R_1")));
+    }
 }

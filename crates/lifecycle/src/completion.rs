@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 pub const MARKERS: [&str; 3] = ["explog_final.txt", "explog_final.json", "checksum_status.txt"];
 
 /// The quiet period when the configuration gives none.
-pub const DEFAULT_QUIET: SignedDuration = SignedDuration::from_hours(1);
+pub const DEFAULT_QUIET: SignedDuration = SignedDuration::from_mins(30);
 
 /// What was seen of a run dir.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use runstow_lifecycle::{Category, Role, State};
 
 /// Keeps sequencing runs: shows what lies where, and serves the API that Torrent Suite clients know.
-#[derive(Parser, Debug)]
+#[derive(Parser)]
 #[command(name = "runstow", version, propagate_version = true, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 done, but some storage was skipped or \
@@ -21,8 +22,8 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// Options of every command.
-#[derive(Args, Debug, Clone)]
+/// Options of every command. No `Debug`: the address may hold a password.
+#[derive(Args, Clone)]
 pub struct Global {
     /// Configuration file [default: runstow.toml here, else /etc/runstow/runstow.toml]
     #[arg(long, global = true, env = "RUNSTOW_CONFIG", value_name = "FILE")]
@@ -122,8 +123,8 @@ pub struct Ls {
     /// Only reports or runs whose name matches this regular expression, upper or lower case
     pub search: Option<String>,
     /// Only reports with this state in a category, e.g. sigproc=L or output=AD
-    #[arg(long, value_name = "CATEGORY=CODE")]
-    pub state: Vec<String>,
+    #[arg(long, value_name = "CATEGORY=CODE", value_parser = category_state)]
+    pub state: Vec<(Category, State)>,
     /// How many at most; 0 for all
     #[arg(long, short = 'n', default_value_t = 50)]
     pub limit: u64,
@@ -145,7 +146,7 @@ pub struct Show {
 /// `runstow files`
 #[derive(Args, Debug)]
 pub struct Files {
-    /// Ids or names of reports
+    /// Ids or names of reports; or --all
     #[arg(required_unless_present = "all")]
     pub reports: Vec<String>,
     /// Every report of the catalog
@@ -155,8 +156,8 @@ pub struct Files {
     #[arg(long, value_name = "ACTION")]
     pub action: Vec<ActionName>,
     /// Which category (may be repeated) [default: all four]
-    #[arg(long, value_name = "CATEGORY")]
-    pub category: Vec<String>,
+    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
+    pub category: Vec<Category>,
     /// One JSON object per report, category and action, with all paths
     #[arg(long)]
     pub jsonl: bool,
@@ -202,8 +203,8 @@ pub enum UserCommand {
         /// Name to sign in with
         name: String,
         /// viewer, operator or admin
-        #[arg(long, default_value = "viewer")]
-        role: String,
+        #[arg(long, default_value = "viewer", value_parser = parsed::<Role>)]
+        role: Role,
         /// Allow changing records through the compatible API (admins always may)
         #[arg(long)]
         api_write: bool,
@@ -252,6 +253,16 @@ pub struct Doctor {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// A value of the field's own vocabulary; a wrong one is wrong usage.
+fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn category_state(text: &str) -> Result<(Category, State), String> {
+    let (category, code) = text.split_once('=').ok_or("expected CATEGORY=CODE, e.g. sigproc=L")?;
+    Ok((parsed(category)?, parsed(code)?))
 }
 
 #[cfg(test)]

@@ -170,7 +170,19 @@ impl Config {
 
     fn check(&self) -> Result<()> {
         self.scan.zone()?;
-        let mut names: Vec<&str> = Vec::new();
+        let ServerSection { header_seconds, request_seconds, max_connections, session_hours, .. } =
+            &self.server;
+        for (name, value) in [
+            ("header_seconds", header_seconds),
+            ("request_seconds", request_seconds),
+            ("max_connections", max_connections),
+            ("session_hours", session_hours),
+        ] {
+            if *value == 0 {
+                bail!("server.{name} is 0, so nothing could be served; take 1 or more");
+            }
+        }
+        let (mut names, mut paths): (Vec<&str>, Vec<PathBuf>) = (Vec::new(), Vec::new());
         for root in self.file_server.iter().chain(&self.report_storage) {
             if root.name.trim().is_empty() {
                 bail!("a storage root ({}) has an empty name; give it one", root.path.display());
@@ -181,7 +193,19 @@ impl Config {
             if names.contains(&root.name.as_str()) {
                 bail!("two storage roots are named {:?}; names must differ", root.name);
             }
+            // Components, so that a final slash makes no difference.
+            let path: PathBuf = root.path.components().collect();
+            if paths.contains(&path) {
+                bail!(
+                    "two storage roots are at {}; one is enough: both find runs and reports",
+                    path.display()
+                );
+            }
+            if root.depth == Some(0) {
+                bail!("storage root {:?}: depth 0 finds nothing; leave it out or take 1 or more", root.name);
+            }
             names.push(&root.name);
+            paths.push(path);
         }
         Ok(())
     }
@@ -189,11 +213,22 @@ impl Config {
 
 /// `line L, column C: message`, without the excerpt of the file that the parser would add: it may show a password.
 fn located(text: &str, error: &toml::de::Error) -> String {
-    let Some(span) = error.span() else { return error.message().to_owned() };
+    let message = without_values(error.message());
+    let Some(span) = error.span() else { return message };
     let before = text.get(..span.start).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
-    format!("line {line}, column {column}: {}", error.message())
+    format!("line {line}, column {column}: {message}")
+}
+
+/// `invalid type: string "postgres://u:secret@h"` repeats what stands in the file: the value is taken out.
+fn without_values(message: &str) -> String {
+    match (message.find("string \""), message.rfind("\",")) {
+        (Some(start), Some(end)) if start < end => {
+            format!("{}string …{}", &message[..start], &message[end + 1..])
+        }
+        _ => message.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -212,6 +247,12 @@ mod tests {
     fn an_error_beside_a_password_does_not_show_it() {
         let error = Config::parse("[catalog]\nurl = \"postgres://u:geheim@h/d\" x\n").unwrap_err();
         assert!(!format!("{error:#}").contains("geheim"), "{error:#}");
+        for wrong in
+            ["catalog = \"postgres://u:geheim@h/d\"\n", "[catalog]\nurl = [\"postgres://u:geheim@h/d\"]\n"]
+        {
+            let text = format!("{:#}", Config::parse(wrong).unwrap_err());
+            assert!(text.contains("line") && !text.contains("geheim"), "{text}");
+        }
         let config = Config::parse("[catalog]\nurl = \"postgres://u:geheim@h/d\"\n").unwrap();
         assert!(!format!("{config:?}").contains("geheim"));
     }

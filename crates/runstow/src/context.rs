@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use runstow_engine::catalog::{Catalog, DatabaseUrl};
 
 use crate::cli::Global;
@@ -52,6 +52,25 @@ impl Context {
             other => Err(other),
         })?;
         Ok(catalog)
+    }
+
+    /// Configuration and a catalog that is there already: a mistyped address must not look like an empty catalog.
+    ///
+    /// # Errors
+    /// When there is none, or one of them can not be had.
+    pub async fn existing(&self) -> Result<(Config, Catalog)> {
+        let config = self.config()?;
+        let url = self.database_url(&config)?;
+        if let DatabaseUrl::Sqlite(path) = &url
+            && !path.exists()
+        {
+            bail!(
+                "there is no catalog at {} yet; `runstow scan` or `runstow serve` makes it",
+                path.display()
+            );
+        }
+        let catalog = Catalog::open(&url).await?;
+        Ok((config, catalog))
     }
 
     /// Configuration and catalog.

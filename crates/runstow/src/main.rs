@@ -10,6 +10,7 @@ mod logging;
 mod terminal;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -30,7 +31,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(Context::new(global), command)) {
+    let outcome = runtime.block_on(run(Context::new(global), command));
+    // A walk on storage that no longer answers can not be ended; it must not keep the program.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    match outcome {
         Ok(code) => code,
         Err(error) => {
             terminal::note(&format!("error: {error:#}"));

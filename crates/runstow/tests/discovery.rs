@@ -60,6 +60,15 @@ impl Site {
         report
     }
 
+    /// Makes everything look as if it had last changed two hours ago.
+    fn age(&self) {
+        let status = Command::new("find")
+            .args([self.runs(), self.reports()])
+            .args(["-exec", "touch", "-h", "-d", "2 hours ago", "{}", "+"])
+            .status();
+        assert!(status.unwrap().success());
+    }
+
     fn scan(&self, more: &[&str]) -> Output {
         let (runs, reports) = (self.runs(), self.reports());
         let mut args = vec![
@@ -117,25 +126,167 @@ fn runs_and_reports_are_found_paired_and_measured() {
 }
 
 #[test]
-fn a_second_scan_changes_nothing() {
+fn a_second_scan_changes_nothing_and_walks_nothing() {
+    let site = Site::new();
+    let run = site.run("R_1");
+    site.report("Auto_one", &run, None);
+    site.age();
+    site.scan_well();
+    let known = || {
+        let value: Value = serde_json::from_str(&site.program.ok(&["catalog", "dump"])).unwrap();
+        ["experiments", "results", "events", "fileservers"].map(|key| value[key].clone())
+    };
+    let before = known();
+    for _ in 0..2 {
+        let outcome: Value = serde_json::from_slice(&site.scan(&["--json"]).stdout).unwrap();
+        assert_eq!(outcome["measured"], 0, "{outcome}");
+        assert_eq!(known(), before);
+    }
+}
+
+#[test]
+fn what_changed_is_measured_again() {
+    let site = Site::new();
+    let run = site.run("R_1");
+    let report = site.report("Auto_one", &run, None);
+    site.age();
+    site.scan_well();
+    let output_mb = || site.ls()[0]["output_diskspace"].as_f64().unwrap();
+    let before = output_mb();
+    fs::write(report.join("second.bam"), vec![b'x'; 1 << 20]).unwrap();
+    site.scan_well();
+    assert!((output_mb() - before - 1.0).abs() < 1e-6, "{before} then {}", output_mb());
+    // The same number of bytes under another name: nothing to tell, and not walked over and over.
+    site.age();
+    site.scan_well();
+    let outcome: Value = serde_json::from_slice(&site.scan(&["--json"]).stdout).unwrap();
+    assert_eq!(outcome["measured"], 0, "{outcome}");
+}
+
+#[test]
+fn a_run_out_of_sight_keeps_its_size() {
+    let site = Site::new();
+    let run = site.run("R_1");
+    let report = site.report("Auto_one", &run, None);
+    site.scan_well();
+    let signal_mb = || site.ls()[0]["sigproc_diskspace"].as_f64().unwrap();
+    let before = signal_mb();
+    fs::rename(site.runs(), site.dir.path().join("unmounted")).unwrap();
+    fs::write(report.join("late.bam"), "x").unwrap();
+    assert_eq!(site.scan(&["--full"]).status.code(), Some(3));
+    assert_eq!(signal_mb(), before, "a disk that is not there is not a disk without files");
+}
+
+#[test]
+fn moved_runs_and_reports_keep_their_ids() {
+    let site = Site::new();
+    let run = site.run("R_1");
+    let report = site.report("Auto_one", &run, Some("ResultsPK = 77\n"));
+    let meta = "Run Name = R_1\nAnalysis Name = Auto_one\nAnalysis Date = 2020-05-06 07:08:09\n";
+    put(&report.join("expMeta.dat"), meta);
+    site.scan_well();
+    fs::create_dir_all(site.runs().join("S5-02")).unwrap();
+    fs::rename(&run, site.runs().join("S5-02/R_1")).unwrap();
+    fs::rename(&report, site.reports().join("renamed")).unwrap();
+    site.scan_well();
+    let reports = site.ls();
+    assert_eq!(reports.len(), 1, "{reports:?}");
+    assert_eq!(reports[0]["id"], 77);
+    assert!(reports[0]["expDir"].as_str().unwrap().ends_with("S5-02/R_1"));
+    assert!(!site.program.ok(&["show", "77"]).contains("missing"));
+}
+
+#[test]
+fn a_copy_is_not_taken_for_a_move() {
     let site = Site::new();
     let run = site.run("R_1");
     site.report("Auto_one", &run, None);
     site.scan_well();
-    let before = site.program.ok(&["catalog", "dump"]);
+    let copy = site.runs().join("mirror/R_1");
+    put(&copy.join("explog.txt"), &fs::read_to_string(run.join("explog.txt")).unwrap());
     site.scan_well();
+    assert_eq!(site.ls()[0]["expDir"], run.to_str().unwrap());
+}
+
+#[test]
+fn reports_on_an_unmounted_disk_inside_a_file_server_are_not_called_missing() {
+    let site = Site::new();
+    let home = site.runs().join("analysis/output/Home");
+    let run = site.run("R_1");
+    let report = site.report("Auto_one", &run, None);
+    fs::create_dir_all(&home).unwrap();
+    fs::rename(&report, home.join("Auto_one")).unwrap();
+    let (runs, home_text) = (site.runs(), home.to_str().unwrap().to_owned());
+    let args = ["scan", "--file-server", runs.to_str().unwrap(), "--report-storage", &home_text];
+    site.program.ok(&args);
+    fs::rename(&home, site.dir.path().join("unmounted")).unwrap();
+    fs::create_dir(&home).unwrap();
+    for _ in 0..2 {
+        assert_eq!(site.program.run(&args).status.code(), Some(3));
+        assert!(!site.program.ok(&["show", "Auto_one"]).contains("missing"));
+    }
+}
+
+#[test]
+fn a_damaged_log_does_not_rename_a_known_run() {
+    let site = Site::new();
+    let run = site.run("R_2020_03_04_05_06_07_user_S5-1");
+    fs::write(
+        run.join("explog.txt"),
+        "Experiment Name: R_named_otherwise\nStart Time: 2020-03-04 05:06:07\n",
+    )
+    .unwrap();
+    site.report("Auto_one", &run, None);
     site.scan_well();
-    let after = site.program.ok(&["catalog", "dump"]);
-    let still = |text: &str| {
-        let value: Value = serde_json::from_str(text).unwrap();
-        (value["experiments"].clone(), value["results"].clone(), value["events"].clone())
-    };
-    // Times of the last look at things may advance; what is known of runs and reports may not change.
-    let (before, after) = (still(&before), still(&after));
-    let drop_times = |value: &Value| value.to_string().replace(|c: char| c.is_ascii_digit(), "");
-    assert_eq!(drop_times(&before.0), drop_times(&after.0));
-    assert_eq!(drop_times(&before.1), drop_times(&after.1));
-    assert_eq!(before.2, after.2);
+    fs::write(run.join("explog.txt"), "\0\0").unwrap();
+    site.scan_well();
+    assert_eq!(site.ls()[0]["expName"], "R_named_otherwise");
+}
+
+#[test]
+fn a_keep_marker_in_the_run_is_keep_everywhere() {
+    let site = Site::new();
+    let run = site.run("R_1");
+    site.report("Auto_one", &run, None);
+    fs::write(run.join(".runstow-keep"), "").unwrap();
+    site.scan_well();
+    assert_eq!(site.ls()[0]["sigproc_keep"], true);
+    assert!(site.program.ok(&["show", "Auto_one"]).contains(".runstow-keep"));
+}
+
+#[test]
+fn files_of_a_report_that_is_not_there_are_not_an_empty_list() {
+    let site = Site::new();
+    let run = site.run("R_1");
+    let report = site.report("Auto_one", &run, None);
+    site.scan_well();
+    fs::rename(&report, site.dir.path().join("away")).unwrap();
+    let output = site.program.run(&["files", "Auto_one", "--action", "archive"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("NOT COMPLETE"));
+    let line = site.program.ok(&["files", "Auto_one", "--jsonl"]);
+    assert!(line.lines().all(|line| line.contains("\"incomplete\"")), "{line}");
+}
+
+#[test]
+fn output_that_can_not_be_written_is_a_failure() {
+    let site = Site::new();
+    site.report("Auto_one", &site.run("R_1"), None);
+    site.scan_well();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = site.program.command(&["catalog", "dump"]).stdout(full).status().unwrap();
+    assert_eq!(status.code(), Some(1), "a backup on a full disk is not done");
+}
+
+#[test]
+fn looking_makes_no_catalog() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("mistyped.sqlite3");
+    let program = Program::new(env!("CARGO_BIN_EXE_runstow"), &format!("sqlite://{}", file.display()));
+    for args in [&["ls"][..], &["show", "1"], &["files", "--all"], &["catalog", "dump"], &["doctor"]] {
+        assert!(!program.run(args).status.success(), "{args:?}");
+        assert!(!file.exists(), "{args:?}");
+    }
 }
 
 #[test]

@@ -2,11 +2,14 @@
 
 mod flat;
 
-use sea_query::{Alias, Condition as Where, Expr, ExprTrait, JoinType, Query, SelectStatement};
+use sea_query::{
+    Alias, CaseStatement, Condition as Where, Expr, ExprTrait, JoinType, Query, SelectStatement,
+};
 
 use super::resource::stored::{Listed, Sql, StoredColumn};
 use super::{Column, ColumnKind, Resource, predicate};
 use crate::pattern::Pattern;
+use crate::registry::KEEP;
 use crate::tables::{CategoryStates, Experiments, Results};
 use flat::FlatReport;
 
@@ -93,6 +96,14 @@ impl ReportRow {
     }
 }
 
+/// The run's storage option; a `.runstow-keep` file in the run means Keep, whatever is stored (lifecycle.md §2).
+fn storage_options() -> Expr {
+    CaseStatement::new()
+        .case(Expr::col((Experiments::Table, Experiments::KeepMarker)), KEEP)
+        .finally(Expr::col((Experiments::Table, Experiments::StorageOptions)))
+        .into()
+}
+
 impl Resource for Reports {
     type Column = ReportColumn;
     type Narrowing = ReportNarrowing;
@@ -168,12 +179,12 @@ impl Listed for Reports {
     fn columns() -> Vec<Expr> {
         let report =
             [Results::Id, Results::ResultsName, Results::TimeStampUs, Results::Diskusage, Results::Thumbnail];
-        let run =
-            [Experiments::ExpName, Experiments::ExpDir, Experiments::Diskusage, Experiments::StorageOptions];
+        let run = [Experiments::ExpName, Experiments::ExpDir, Experiments::Diskusage];
         let category = [CategoryStates::State, CategoryStates::Keep, CategoryStates::Diskspace];
         let mut all: Vec<Expr> =
             report.into_iter().map(|column| Expr::col((Results::Table, column))).collect();
         all.extend(run.into_iter().map(|column| Expr::col((Experiments::Table, column))));
+        all.push(storage_options());
         for number in 0..4 {
             all.extend(category.into_iter().map(|column| Expr::col((category_alias(number), column))));
         }
@@ -197,7 +208,7 @@ impl Listed for Reports {
             if let Some(filter) = filter {
                 all = all.add(Expr::exists(records_of(category, filter)));
                 if filter.kept && category == 0 {
-                    all = all.add(Expr::col((Experiments::Table, Experiments::StorageOptions)).eq("KI"));
+                    all = all.add(storage_options().eq(KEEP));
                 }
             }
         }

@@ -14,7 +14,7 @@ use runstow_storage::{MetadataError, MetadataFolder, metadata_file::DEFAULT_CAP}
 
 use super::{ScanSettings, Warning};
 use crate::progress::Progress;
-use crate::roots::StorageRoot;
+use crate::volumes::Volumes;
 use crate::{EngineError, blocking};
 
 pub(super) use report::FoundReport;
@@ -32,14 +32,14 @@ pub(super) struct Collected {
 
 /// Looks through all roots, away from the threads that answer requests.
 pub(super) async fn collect(
-    roots: Vec<StorageRoot>,
+    volumes: Volumes,
     settings: ScanSettings,
     progress: Arc<dyn Progress>,
 ) -> Result<Collected, EngineError> {
     blocking(move || {
         let mut collected = Collected::default();
         let mut found = Vec::new();
-        for root in &roots {
+        for root in volumes.iter().filter(|volume| volume.is_ready()).map(|volume| &volume.root) {
             progress.phase(&format!("finding runs and reports below {}", root.path.display()), None);
             match discover(&root.path, root.depth) {
                 Ok(discovered) => {
@@ -48,7 +48,8 @@ pub(super) async fn collect(
                         collected.warnings.push(warning(&path, format!("{}; it was left out", skipped.why)));
                         collected.unseen.push(path);
                     }
-                    found.extend(discovered.found);
+                    // What lies on another root is that root's to find, and nobody's while it is not proven.
+                    found.extend(discovered.found.into_iter().filter(|found| volumes.is_proven(&found.path)));
                 }
                 Err(error) => {
                     collected.warnings.push(warning(&root.path, error.to_string()));

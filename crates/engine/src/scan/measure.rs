@@ -1,35 +1,33 @@
 //! Measuring: one walk per run directory for all its reports, and the sums into the catalog.
 
+mod sums;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use runstow_catalog::Catalog;
-use runstow_catalog::registry::{Measure, Report, Run};
-use runstow_catalog::times::{now_us, timestamp};
-use runstow_lifecycle::{Category, Megabytes};
-use runstow_storage::{Measured, Presence, ReportFiles, leaves_onboard, measure_run};
+use runstow_catalog::registry::{Observation, Report, Run};
+use runstow_catalog::times::timestamp;
+use runstow_storage::{Measured, ReportFiles, leaves_onboard, measure_run};
 
 use super::register::RegisteredAll;
-use super::{Measuring, ScanOutcome, ScanSettings};
+use super::{Measuring, ScanOutcome, ScanSettings, SkippedVolume};
 use crate::files::Classifiers;
 use crate::progress::Progress;
-use crate::roots::StorageRoot;
+use crate::volumes::Volumes;
 use crate::{EngineError, blocking};
-
-/// When everything was measured last, microseconds, in the catalog's settings.
-const LAST_FULL: &str = "scan.last_full_measure_us";
 
 /// Runs whose sums go into the catalog together: each write makes readers compute their lists anew.
 const RUNS_A_WRITE: usize = 64;
 
-/// Measures what has to be measured. `ready` are the roots that proved themselves; `None` measures wherever the
-/// catalog points (runs that were registered from a list).
+/// Measures what has to be measured. `volumes` are the scan's roots; `None` measures wherever the catalog points
+/// (runs that were registered from a list).
 pub(super) async fn measure(
     catalog: &Catalog,
     settings: &ScanSettings,
-    ready: Option<&[StorageRoot]>,
+    mut volumes: Option<Volumes>,
     registered: &RegisteredAll,
     progress: &Arc<dyn Progress>,
     outcome: &mut ScanOutcome,
@@ -37,10 +35,7 @@ pub(super) async fn measure(
     if settings.measuring == Measuring::Nothing {
         return Ok(());
     }
-    let last = catalog.setting(LAST_FULL).await?.and_then(|text| text.parse::<i64>().ok());
-    let due = last.is_none_or(|us| Timestamp::now().duration_since(timestamp(us)) >= settings.remeasure);
-    let everything = settings.measuring == Measuring::All || due;
-
+    let observed = catalog.observations().await?;
     let runs: HashMap<i64, Run> = catalog.all_runs().await?.into_iter().map(|run| (run.id, run)).collect();
     let mut work: HashMap<i64, Vec<Report>> = HashMap::new();
     for report in catalog.all_reports().await? {
@@ -49,7 +44,17 @@ pub(super) async fn measure(
         }
     }
     // A run's reports share its directory: one that needs measuring brings the others along.
-    work.retain(|run, reports| everything || reports.iter().any(|report| is_stale(report, *run, registered)));
+    let now = Timestamp::now();
+    let everything = settings.measuring == Measuring::All;
+    let due = |seen: &Observation| now.duration_since(timestamp(seen.walked_us)) >= settings.remeasure;
+    let is_stale = |report: &Report| {
+        let finished = registered.runs.get(&report.experiment_id).is_none_or(|run| run.finished);
+        let same = observed
+            .get(&report.id)
+            .is_some_and(|seen| seen.newest_us == newest(report, registered).as_microsecond() && !due(seen));
+        !finished || !same || registered.fresh.contains(&report.id)
+    };
+    work.retain(|_, reports| everything || reports.iter().any(is_stale));
     let mut work: Vec<(Run, Vec<Report>)> =
         work.into_iter().filter_map(|(run, reports)| Some((runs.get(&run)?.clone(), reports))).collect();
     work.sort_by_key(|(run, _)| run.id);
@@ -57,39 +62,49 @@ pub(super) async fn measure(
     progress.phase("measuring", Some(work.len() as u64));
     let classifiers = Arc::new(Classifiers::new(settings.file_sets())?);
     for part in work.chunks(RUNS_A_WRITE) {
-        let mut measures = Vec::new();
+        let mut walked = Vec::new();
         for (run, reports) in part {
-            let run_dir = walkable(&run.exp_dir.to_path(), ready);
+            let walked_us = Timestamp::now().as_microsecond();
+            let run_dir = walkable(&run.exp_dir.to_path(), volumes.as_ref());
             let (classifiers, task) = (classifiers.clone(), reports.clone());
             let measured = blocking(move || measure_one(run_dir.as_deref(), &task, &classifiers)).await?;
-            for (report, measured) in reports.iter().zip(&measured) {
-                take(report, measured, &mut measures, progress.as_ref(), outcome);
-            }
+            walked.extend(
+                reports.iter().zip(measured).map(|(report, measured)| (run, report, measured, walked_us)),
+            );
             progress.step(&run.exp_name);
         }
+        // A disk that went away meanwhile left empty folders behind: what they summed up to is no size.
+        if let Some(volumes) = &mut volumes {
+            let lost = volumes.prove_again().await?;
+            outcome.skipped_volumes.extend(lost.iter().map(SkippedVolume::from));
+        }
+        let proven = |path: PathBuf| volumes.as_ref().is_none_or(|volumes| volumes.is_proven(&path));
+        let (mut measures, mut seen) = (Vec::new(), Vec::new());
+        for (run, report, measured, walked_us) in walked {
+            let run_counts = run.exp_dir.is_empty() || proven(run.exp_dir.to_path());
+            if !proven(report.report_dir.to_path()) {
+                continue;
+            }
+            if sums::take(report, &measured, run_counts, &mut measures, progress.as_ref(), outcome) {
+                let newest_us = newest(report, registered).as_microsecond();
+                seen.push((report.id, Observation { newest_us, walked_us }));
+            }
+        }
         catalog.record_measures(&measures).await?;
-    }
-    if everything {
-        catalog.set_setting(LAST_FULL, &now_us().to_string()).await?;
+        catalog.note_observed(&seen).await?;
     }
     Ok(())
 }
 
-/// Whether a report was never measured, or it or its run changed since.
-fn is_stale(report: &Report, run: i64, registered: &RegisteredAll) -> bool {
-    if registered.fresh.contains(&report.id) {
-        return true;
-    }
-    let newest = registered.reports.get(&report.id).max(registered.runs.get(&run));
-    report.categories.iter().flatten().filter(|category| !category.state.disposed()).any(|category| {
-        category.measured_us.is_none_or(|us| newest.is_some_and(|newest| newest.as_microsecond() >= us))
-    })
+/// The newest change that was seen at the top of a report or its run, before it was walked.
+fn newest(report: &Report, registered: &RegisteredAll) -> Timestamp {
+    let (own, run) = (registered.reports.get(&report.id), registered.runs.get(&report.experiment_id));
+    own.into_iter().chain(run).map(|seen| seen.newest).max().unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// The run directory, if there is one on a volume that proved itself.
-fn walkable(dir: &Path, ready: Option<&[StorageRoot]>) -> Option<PathBuf> {
-    let proven = ready.is_none_or(|roots| roots.iter().any(|root| dir.starts_with(&root.path)));
-    (dir.is_absolute() && proven).then(|| dir.to_owned())
+fn walkable(dir: &Path, volumes: Option<&Volumes>) -> Option<PathBuf> {
+    (dir.is_absolute() && volumes.is_none_or(|volumes| volumes.is_proven(dir))).then(|| dir.to_owned())
 }
 
 fn measure_one(run_dir: Option<&Path>, reports: &[Report], classifiers: &Classifiers) -> Vec<Measured> {
@@ -107,41 +122,4 @@ fn measure_one(run_dir: Option<&Path>, reports: &[Report], classifiers: &Classif
         })
         .collect();
     measure_run(run_dir, &files)
-}
-
-fn take(
-    report: &Report,
-    measured: &Measured,
-    measures: &mut Vec<Measure>,
-    progress: &dyn Progress,
-    outcome: &mut ScanOutcome,
-) {
-    let report_dir = report.report_dir.to_path();
-    if let Presence::Failed(error) = &measured.presences.report_dir {
-        outcome.warn(progress, &report_dir, format!("{} was not measured: {error}", report.results_name));
-        return;
-    }
-    if let Some((_, first)) = measured.skipped_sample.first() {
-        let message =
-            format!("{} entries were left out when measuring, the first: {first}", measured.skipped);
-        outcome.warn(progress, &report_dir, message);
-    }
-    let run_walked = measured.presences.run_dir == Presence::Walked;
-    outcome.measured += 1;
-    for category in Category::ALL {
-        let size = measured.size(category);
-        outcome.files += size.files;
-        outcome.bytes += size.bytes();
-        progress.files(size.files);
-        // A run that is out of sight is not a run without files: what is known of it stays.
-        let known_run = report.category(category).and_then(|known| known.run_mb).unwrap_or(0.0);
-        measures.push(Measure {
-            report_id: report.id,
-            category,
-            report_mb: Megabytes::from_bytes(size.report_bytes).0,
-            run_mb: if run_walked { Megabytes::from_bytes(size.run_bytes).0 } else { known_run },
-            linked_mb: Megabytes::from_bytes(size.linked_bytes).0,
-            files: size.files,
-        });
-    }
 }

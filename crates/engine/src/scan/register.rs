@@ -1,59 +1,85 @@
 //! Pairing reports with runs, and telling the catalog.
 
+mod moved;
 mod pairing;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use runstow_catalog::Catalog;
 use runstow_catalog::registry::{Change, Outcome, ReportFacts, Run, RunRef};
+use runstow_catalog::{Catalog, StoredPath};
 
-use super::ScanOutcome;
-use super::collect::Collected;
+use super::collect::{Collected, FoundReport, FoundRun};
+use super::{Known, ScanOutcome};
 use crate::EngineError;
 use crate::progress::Progress;
+use crate::volumes::Volumes;
+use moved::Moved;
 use pairing::{Belongs, Runs};
 
-/// The catalog's ids of what was found, with the newest change seen at the top of each.
+/// What was seen of a run or report without walking it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    /// The newest change at its top.
+    pub(super) newest: Timestamp,
+    /// Whether nothing is being written there; reports have no way to say so and count as finished.
+    pub(super) finished: bool,
+}
+
+/// The catalog's ids of what was found.
 #[derive(Default)]
 pub(super) struct RegisteredAll {
-    pub(super) runs: HashMap<i64, Timestamp>,
-    pub(super) reports: HashMap<i64, Timestamp>,
-    /// New or changed, so to be measured.
+    pub(super) runs: HashMap<i64, Seen>,
+    pub(super) reports: HashMap<i64, Seen>,
+    /// Reports that are new or changed, so to be measured.
     pub(super) fresh: HashSet<i64>,
 }
 
-/// Registers everything that was found.
+/// Registers everything that was found on volumes that are still proven.
 pub(super) async fn register(
     catalog: &Catalog,
+    known: &Known,
+    volumes: &Volumes,
     found: &Collected,
     progress: &dyn Progress,
     outcome: &mut ScanOutcome,
 ) -> Result<RegisteredAll, EngineError> {
-    let known = catalog.all_runs().await?;
     let mut registered = RegisteredAll::default();
+    let by_dir: HashMap<&StoredPath, &Run> = known.runs.iter().map(|run| (&run.exp_dir, run)).collect();
+    let known_reports: HashMap<StoredPath, i64> =
+        known.reports.iter().map(|report| (report.report_dir.clone(), report.time_stamp_us)).collect();
+    let moved = tokio::task::block_in_place(|| Moved::look(known, volumes, found));
 
-    let here: HashSet<PathBuf> = found.runs.iter().map(|run| run.path.clone()).collect();
+    let found_runs: Vec<&FoundRun> = found.runs.iter().filter(|run| volumes.is_proven(&run.path)).collect();
+    let here: HashSet<PathBuf> = found_runs.iter().map(|run| run.path.clone()).collect();
     let mut changes = Vec::new();
-    for run in &found.runs {
+    for run in &found_runs {
         let mut facts = run.facts.clone();
-        if !known.iter().any(|known| known.exp_dir == facts.exp_dir) {
-            facts.moved_from = moved_from(&known, &facts.exp_name, facts.date_us, &here);
+        match by_dir.get(&facts.exp_dir) {
+            // Its metadata is damaged just now: what is known of it is better than a guess.
+            Some(before) if !run.spoke => {
+                facts.exp_name = String::new();
+                facts.date_us = before.date_us;
+            }
+            Some(_) => {}
+            None => facts.moved_from = moved.run(run),
         }
         changes.push(Change::Run(facts));
     }
-    for (run, done) in found.runs.iter().zip(catalog.apply(&changes).await?) {
+    for (run, done) in found_runs.iter().zip(catalog.apply(&changes).await?) {
         outcome.new_runs += usize::from(done.outcome == Outcome::New);
-        registered.runs.insert(done.id, run.newest);
+        registered.runs.insert(done.id, Seen { newest: run.newest, finished: run.facts.finished });
     }
-    outcome.runs = found.runs.len();
+    outcome.runs = found_runs.len();
 
     // Reports may name runs that are not on any root: those are made known from what the report says.
-    let runs = Runs::new(catalog.all_runs().await?, &here);
+    let runs = Runs::new(&catalog.all_runs().await?, &here);
     let mut changes = Vec::new();
     let mut needed = Vec::new();
-    for report in &found.reports {
+    let found_reports: Vec<&FoundReport> =
+        found.reports.iter().filter(|report| volumes.is_proven(&report.path)).collect();
+    for report in &found_reports {
         let run = match runs.of_report(report) {
             Belongs::To(id) => RunRef::Id(id),
             Belongs::ToUnknown(facts) => {
@@ -62,13 +88,15 @@ pub(super) async fn register(
                 RunRef::Dir(dir)
             }
         };
+        let before = known_reports.get(&StoredPath::from(report.path.as_path())).copied();
         changes.push(Change::Report(ReportFacts {
+            moved_from: if before.is_some() { None } else { moved.report(report) },
             report_dir: report.path.as_path().into(),
-            moved_from: None,
             wanted_id: report.pk,
             run,
             results_name: report.results_name.clone(),
-            time_stamp_us: report.analysed.as_microsecond(),
+            // A directory's time is a guess: it never replaces what is known.
+            time_stamp_us: before.filter(|_| !report.dated).unwrap_or(report.analysed.as_microsecond()),
             thumbnail: report.metadata.thumbnail,
             parent_dir: report.parent.as_deref().map(Into::into),
             ts_version: report.version.clone(),
@@ -77,7 +105,7 @@ pub(super) async fn register(
     }
     let extra = needed.len();
     needed.append(&mut changes);
-    for (report, done) in found.reports.iter().zip(catalog.apply(&needed).await?.into_iter().skip(extra)) {
+    for (report, done) in found_reports.iter().zip(catalog.apply(&needed).await?.into_iter().skip(extra)) {
         outcome.new_reports += usize::from(done.outcome == Outcome::New);
         if done.outcome != Outcome::Same {
             registered.fresh.insert(done.id);
@@ -89,21 +117,8 @@ pub(super) async fn register(
                 format!("primary.key says {pk}, which another report has; it got the id {}", done.id);
             outcome.warn(progress, &report.path, message);
         }
-        registered.reports.insert(done.id, report.newest);
+        registered.reports.insert(done.id, Seen { newest: report.newest, finished: true });
     }
-    outcome.reports = found.reports.len();
+    outcome.reports = found_reports.len();
     Ok(registered)
-}
-
-/// The one known run of this name and start whose directory is gone: it has moved. None when that is not plain.
-fn moved_from(known: &[Run], exp_name: &str, date_us: i64, here: &HashSet<PathBuf>) -> Option<i64> {
-    let mut candidates = known.iter().filter(|run| {
-        let old = run.exp_dir.to_path();
-        run.exp_name == exp_name
-            && run.date_us == date_us
-            && !here.contains(&old)
-            && matches!(std::fs::symlink_metadata(&old), Err(error) if error.kind() == std::io::ErrorKind::NotFound)
-    });
-    let only = candidates.next()?;
-    candidates.next().is_none().then_some(only.id)
 }

@@ -1,6 +1,6 @@
 //! Registering what a `runs.json` lists, without looking for runs (golden/README.md).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use runstow_catalog::registry::{Change, Outcome, ReportFacts, RunFacts, RunRef};
 use runstow_lifecycle::{Category, State};
 use serde::Deserialize;
 
-use super::register::RegisteredAll;
+use super::register::{RegisteredAll, Seen};
 use super::{Measuring, ScanOutcome, ScanSettings, measure};
 use crate::EngineError;
 use crate::progress::Progress;
@@ -59,7 +59,7 @@ struct ListedReport {
 /// Registers the runs and reports of a file and measures them. Their ids are kept; paths are relative to the file's folder.
 ///
 /// # Errors
-/// When the file can not be read, an id is taken by another record, or a state is unknown: then nothing is registered.
+/// When the file can not be read, names an unknown state or a run that it does not list: then nothing is registered.
 pub async fn register_runs_file(
     catalog: &Catalog,
     file: &Path,
@@ -75,6 +75,12 @@ pub async fn register_runs_file(
     let root = absolute.parent().unwrap_or(Path::new("/"));
     let states = states(&listed, root).map_err(wrong)?;
 
+    let listed_runs: HashSet<i64> = listed.experiments.iter().map(|run| run.id).collect();
+    if let Some(report) = listed.reports.iter().find(|report| !listed_runs.contains(&report.experiment)) {
+        let (id, run) = (report.id, report.experiment);
+        return Err(wrong(format!("report {id} belongs to experiment {run}, which is not listed")));
+    }
+
     let mut outcome = ScanOutcome::default();
     let changes: Vec<Change> =
         listed.experiments.iter().map(|run| Change::Run(run_facts(run, root))).collect();
@@ -85,20 +91,14 @@ pub async fn register_runs_file(
     }
     let dirs: HashMap<i64, PathBuf> =
         listed.reports.iter().map(|report| (report.id, below(root, &report.report_dir))).collect();
-    let changes = listed
+    let changes: Vec<Change> = listed
         .reports
         .iter()
         .map(|report| {
-            let run = runs.get(&report.experiment).ok_or_else(|| {
-                wrong(format!(
-                    "report {} belongs to experiment {}, which is not listed",
-                    report.id, report.experiment
-                ))
-            })?;
             let parent = report.parent.and_then(|parent| dirs.get(&parent));
-            Ok(Change::Report(report_facts(report, *run, &dirs[&report.id], parent)))
+            Change::Report(report_facts(report, runs[&report.experiment], &dirs[&report.id], parent))
         })
-        .collect::<Result<Vec<_>, EngineError>>()?;
+        .collect();
     let mut registered = RegisteredAll::default();
     let now = Timestamp::now();
     for (report, done) in listed.reports.iter().zip(catalog.apply(&changes).await?) {
@@ -107,8 +107,9 @@ pub async fn register_runs_file(
             let message = format!("the id {} is taken; this report has the id {}", report.id, done.id);
             outcome.warn(progress.as_ref(), &dirs[&report.id], message);
         }
-        registered.reports.insert(done.id, now);
-        if let Some(wanted) = states.get(&report.id) {
+        registered.reports.insert(done.id, Seen { newest: now, finished: true });
+        // Later the catalog knows better than the list.
+        if let Some(wanted) = states.get(&report.id).filter(|_| done.outcome == Outcome::New) {
             catalog.set_states(done.id, wanted).await?;
         }
     }

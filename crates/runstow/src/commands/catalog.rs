@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use runstow_engine::catalog::Replace;
+use runstow_engine::catalog::{Catalog, Replace};
 
 use crate::cli::CatalogCommand;
 use crate::context::Context;
@@ -18,7 +18,10 @@ use crate::terminal;
 pub async fn run(context: &Context, command: CatalogCommand) -> Result<ExitCode> {
     // Not `both()`: defaults are not to be written into a catalog that is about to be loaded.
     let config = context.config()?;
-    let catalog = runstow_engine::catalog::Catalog::open(&context.database_url(&config)?).await?;
+    let catalog = match command {
+        CatalogCommand::Load { .. } => Catalog::open(&context.database_url(&config)?).await?,
+        CatalogCommand::Dump => context.existing().await?.1,
+    };
     match command {
         CatalogCommand::Load { replace, file } => {
             let bytes = read(&file)?;

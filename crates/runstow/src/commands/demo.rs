@@ -45,9 +45,15 @@ pub async fn run(_: &Context, options: &Demo) -> Result<ExitCode> {
     let outcome = scan(&catalog, &settings, Arc::new(TerminalProgress::default())).await?;
     tell(&outcome);
 
-    let base = format!("http://{}", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    let base = format!("http://{address}");
+    let who = if address.ip().is_loopback() {
+        "anyone on this machine"
+    } else {
+        "ANYONE who can reach this machine"
+    };
     terminal::line(&format!(
-        "\nruns until Ctrl-C; anyone on this machine may read:\n\n    {base}/\n    \
+        "\nruns until Ctrl-C; {who} may read:\n\n    {base}/\n    \
          curl '{base}/rundb/api/v1/compositedatamanagement/?format=json&limit=1'\n\n\
          from Python:\n\n    import requests\n\n    base_url = \"{base}\"\n    \
          resp = requests.get(f\"{{base_url}}/rundb/api/v1/compositedatamanagement/\", params={{\"format\": \"json\", \"limit\": 1}})\n    \

@@ -65,8 +65,8 @@ async fn findings(context: &Context) -> Result<Vec<Finding>> {
             return Ok(findings);
         }
     };
-    match context.catalog(&config).await {
-        Ok(catalog) => {
+    match context.existing().await {
+        Ok((_, catalog)) => {
             findings.extend(examine(&catalog, &settings.roots, config.server.anonymous_read).await?);
             catalog.close().await;
         }

@@ -19,6 +19,9 @@ use crate::terminal::{self, table::size};
 /// What `--jsonl` answers for when no action is named.
 const ALL: [Action; 5] = [Action::Archive, Action::Export, Action::Delete, Action::Test, Action::List];
 
+/// Some directory was not there.
+const NOT_THERE: u8 = 3;
+
 /// Reports read from the catalog at once.
 const PAGE: u64 = 500;
 
@@ -27,15 +30,17 @@ const PAGE: u64 = 500;
 /// # Errors
 /// When a report or category is unknown.
 pub async fn run(context: &Context, options: &Files) -> Result<ExitCode> {
-    let (config, catalog) = context.both().await?;
+    let (config, catalog) = context.existing().await?;
     let settings = scan::settings(&config)?;
     let classifiers = Arc::new(Classifiers::new(settings.file_sets())?);
-    let categories = categories(options)?;
+    let categories =
+        if options.category.is_empty() { Category::ALL.to_vec() } else { options.category.clone() };
     let actions: Vec<Action> = match (options.action.as_slice(), options.jsonl) {
         ([], true) => ALL.to_vec(),
         ([], false) => vec![Action::Measure],
         (named, _) => named.iter().map(|name| action(*name)).collect(),
     };
+    let mut complete = true;
     if options.all {
         let mut last = i64::MIN;
         loop {
@@ -44,18 +49,26 @@ pub async fn run(context: &Context, options: &Files) -> Result<ExitCode> {
             last = end.id;
             for report in page {
                 if let Some(run) = catalog.run(report.experiment_id).await? {
-                    one(ReportWithRun { report, run }, &classifiers, &actions, &categories, options.jsonl)
-                        .await?;
+                    complete &= one(
+                        ReportWithRun { report, run },
+                        &classifiers,
+                        &actions,
+                        &categories,
+                        options.jsonl,
+                    )
+                    .await?;
                 }
             }
         }
     } else {
         for name in &options.reports {
-            one(named(&catalog, name).await?, &classifiers, &actions, &categories, options.jsonl).await?;
+            complete &=
+                one(named(&catalog, name).await?, &classifiers, &actions, &categories, options.jsonl).await?;
         }
     }
     catalog.close().await;
-    Ok(ExitCode::SUCCESS)
+    // Every line of JSON says itself whether it is complete.
+    Ok(if complete || options.jsonl { ExitCode::SUCCESS } else { ExitCode::from(NOT_THERE) })
 }
 
 /// The report of this id or name, with its run.
@@ -78,7 +91,7 @@ async fn one(
     actions: &[Action],
     categories: &[Category],
     jsonl: bool,
-) -> Result<()> {
+) -> Result<bool> {
     let (id, name, date) = (found.report.id, found.report.results_name.clone(), found.report.time_stamp_us);
     let listing = list_report(found, classifiers.clone(), actions.to_vec()).await?;
     if !jsonl {
@@ -97,6 +110,9 @@ async fn one(
                 "process": paths(process), "keep": paths(keep), "diskspace_mb": mb});
             if let Err(refused) = &line.files {
                 object["error"] = Value::from(refused.to_string());
+            }
+            if !listing.not_there.is_empty() {
+                object["incomplete"] = Value::from(listing.not_there.clone());
             }
             terminal::line(&object.to_string());
             continue;
@@ -124,10 +140,14 @@ async fn one(
         }
     }
     tell_skipped(&listing, jsonl);
-    Ok(())
+    Ok(listing.not_there.is_empty())
 }
 
 fn tell_skipped(listing: &ReportListing, jsonl: bool) {
+    for what in &listing.not_there {
+        let text = format!("NOT COMPLETE: {}", terminal::harmless(what));
+        if jsonl { terminal::note(&text) } else { terminal::line(&format!("\n  {text}")) }
+    }
     for (path, why) in &listing.skipped {
         let text = format!("left out: {}: {why}", terminal::harmless(&path.to_string_lossy()));
         if jsonl { terminal::note(&text) } else { terminal::line(&format!("\n  {text}")) }
@@ -142,13 +162,6 @@ fn paths(paths: &[Vec<u8>]) -> Vec<Value> {
             Err(_) => json!({"b64": base64::engine::general_purpose::STANDARD.encode(path)}),
         })
         .collect()
-}
-
-fn categories(options: &Files) -> Result<Vec<Category>> {
-    if options.category.is_empty() {
-        return Ok(Category::ALL.to_vec());
-    }
-    options.category.iter().map(|name| Ok(name.parse()?)).collect()
 }
 
 fn action(name: ActionName) -> Action {

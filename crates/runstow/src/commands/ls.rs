@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use runstow_engine::catalog::{CategoryFilter, Pattern, ReportNarrowing, ReportQuery, ReportRow, times};
 use runstow_lifecycle::{Category, State};
 use serde_json::{Map, Value, json};
@@ -22,7 +22,7 @@ const PAGE: u64 = 500;
 /// # Errors
 /// When the search is no pattern, a state filter is malformed, or the catalog does not answer.
 pub async fn run(context: &Context, options: &Ls) -> Result<ExitCode> {
-    let (_, catalog) = context.both().await?;
+    let (_, catalog) = context.existing().await?;
     let narrowing = narrowing(options)?;
     let wanted = if options.limit == 0 { u64::MAX } else { options.limit };
     let mut rows: Vec<ReportRow> = Vec::new();
@@ -71,12 +71,7 @@ fn narrowing(options: &Ls) -> Result<ReportNarrowing> {
     if let Some(search) = &options.search {
         narrowing.name = Some(Pattern::new(search, true).with_context(|| format!("search {search:?}"))?);
     }
-    for text in &options.state {
-        let Some((category, code)) = text.split_once('=') else {
-            bail!("--state {text:?}: expected CATEGORY=CODE, e.g. sigproc=L");
-        };
-        let category: Category = category.parse()?;
-        let state: State = code.parse()?;
+    for (category, state) in &options.state {
         let filter = narrowing.categories[category.index()].get_or_insert_with(CategoryFilter::default);
         filter.states.get_or_insert_with(Vec::new).push(state.code().to_owned());
     }

@@ -115,7 +115,7 @@ pub fn tell(outcome: &ScanOutcome) {
         ));
     }
     terminal::line(&format!(
-        "measured {measured} reports: {files} files, {} in {:.1} s",
+        "measured {measured} reports: {files} files, {} (what reports share counts for each) in {:.1} s",
         size(Some(Megabytes::from_bytes(*bytes).0)),
         outcome.seconds
     ));

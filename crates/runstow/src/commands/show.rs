@@ -25,7 +25,7 @@ const EVENTS: u64 = 20;
 /// # Errors
 /// When there is none, or several have the name.
 pub async fn run(context: &Context, options: &Show) -> Result<ExitCode> {
-    let (_, catalog) = context.both().await?;
+    let (_, catalog) = context.existing().await?;
     let found = named(&catalog, &options.report).await?;
     let detail = catalog.report_detail(found.report.id, EVENTS).await?;
     let events = detail.map(|detail| detail.events).unwrap_or_default();

@@ -18,7 +18,11 @@ pub async fn run(context: &Context, command: UserCommand) -> Result<ExitCode> {
     let (_, catalog) = context.both().await?;
     match command {
         UserCommand::Add { name, role, api_write, no_password } => {
-            let role: Role = role.parse()?;
+            if name.trim() != name || name.is_empty() || name.contains(':') {
+                bail!(
+                    "{name:?} is no user name: it must not be empty, begin or end with a blank, or hold a colon"
+                );
+            }
             if catalog.user_by_name(&name).await?.is_some() {
                 bail!("user {name:?} is there already; `runstow user passwd {name}` sets a new password");
             }
@@ -60,7 +64,7 @@ async fn list(catalog: &Catalog, json: bool) -> Result<()> {
         let keys = catalog.api_keys(user.id).await?.iter().filter(|key| key.revoked_us.is_none()).count();
         if json {
             let value = serde_json::json!({"username": user.username, "role": user.role.name(), "active": user.active,
-                "api_write": user.api_write, "has_password": user.password_hash.is_some(), "api_keys": keys});
+                "api_write": user.api_write || user.role == Role::Admin, "has_password": user.password_hash.is_some(), "api_keys": keys});
             terminal::line(&value.to_string());
         }
         let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
@@ -111,6 +115,11 @@ async fn key(catalog: &Catalog, name: &str, label: &str, list: bool, revoke: Opt
             .collect();
         terminal::line(&table(&["ID", "LABEL", "STATE", "MADE", "LAST USED"], &[0], rows));
     } else {
+        if !user.active {
+            terminal::note(&format!(
+                "warning: {name} is switched off; the key works once the user is active again"
+            ));
+        }
         let (key, secret) = catalog.create_api_key(user.id, label).await?;
         terminal::note(&format!("key {} ({label}) of {name}; it is shown this once:", key.id));
         terminal::line(&secret);

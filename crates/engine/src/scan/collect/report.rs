@@ -18,6 +18,8 @@ pub(in crate::scan) struct FoundReport {
     pub(in crate::scan) path: PathBuf,
     pub(in crate::scan) results_name: String,
     pub(in crate::scan) analysed: Timestamp,
+    /// Whether the report says when it was made; if not, `analysed` is its directory's time.
+    pub(in crate::scan) dated: bool,
     pub(in crate::scan) metadata: ReportMetadata,
     pub(in crate::scan) pk: Option<i64>,
     pub(in crate::scan) version: Option<String>,
@@ -72,6 +74,7 @@ pub(super) fn read(found: &Found, settings: &ScanSettings) -> Read {
         path: found.path.clone(),
         results_name: metadata.results_name.clone().unwrap_or(own_name),
         analysed: metadata.analysed.unwrap_or(found.modified),
+        dated: metadata.analysed.is_some(),
         pk,
         version: version.or_else(|| flat.then(|| FLAT_VERSION.to_owned())),
         parent: parent_report_dir(&found.path),

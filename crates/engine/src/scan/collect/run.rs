@@ -17,6 +17,8 @@ const KEEP_MARKER: &str = ".runstow-keep";
 pub(in crate::scan) struct FoundRun {
     pub(in crate::scan) path: std::path::PathBuf,
     pub(in crate::scan) facts: RunFacts,
+    /// Whether it said anything about itself; if not, name and time are guesses from its directory.
+    pub(in crate::scan) spoke: bool,
     /// The newest change seen at its top.
     pub(in crate::scan) newest: Timestamp,
 }
@@ -47,6 +49,7 @@ pub(super) fn read(found: &Found, settings: &ScanSettings, now: Timestamp) -> Re
             Err(error) => read.warnings.push(warning(&found.path.join(name), error.to_string())),
         }
     }
+    let spoke = explog.is_some();
     let explog = explog.unwrap_or_default();
     let own_name = found.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let exp_name = explog.exp_name.unwrap_or_else(|| own_name.clone());
@@ -65,6 +68,7 @@ pub(super) fn read(found: &Found, settings: &ScanSettings, now: Timestamp) -> Re
     };
     read.run = Some(FoundRun {
         path: found.path.clone(),
+        spoke,
         newest,
         facts: RunFacts {
             exp_dir: found.path.as_path().into(),
@@ -76,7 +80,10 @@ pub(super) fn read(found: &Found, settings: &ScanSettings, now: Timestamp) -> Re
             platform: explog.platform.unwrap_or_default(),
             instrument: explog.instrument.unwrap_or_default(),
             finished: completed.is_finished(),
-            finished_reason: completed.why().unwrap_or("the instrument's last files are there, and nothing changed since").to_owned(),
+            finished_reason: completed
+                .why()
+                .unwrap_or("the instrument's last files are there, and nothing changed since")
+                .to_owned(),
             keep_marker: folder.has(KEEP_MARKER),
             fingerprint: None,
         },

@@ -20,34 +20,53 @@ const UNKNOWN_DIR: &str = "unknown:";
 
 /// All runs of the catalog, to be found by what reports say about them.
 pub(super) struct Runs {
+    /// Found on disk just now.
+    found: Index,
+    /// Known from earlier, or only from what a report said.
+    others: Index,
+}
+
+/// Runs by directory, by its last part (storage is often mounted elsewhere than the pipeline saw it), and by name.
+#[derive(Default)]
+struct Index {
     by_dir: HashMap<String, i64>,
-    /// By the last part of the directory: storage is often mounted elsewhere than the pipeline saw it.
-    by_base: HashMap<String, Option<i64>>,
+    by_base: HashMap<String, Option<(i64, String)>>,
     by_name: HashMap<String, Option<i64>>,
 }
 
+impl Index {
+    fn add(&mut self, run: &Run) {
+        let dir = run.exp_dir.text().trim_end_matches('/').to_owned();
+        once(&mut self.by_base, last_part(&dir), (run.id, run.exp_name.clone()));
+        once(&mut self.by_name, run.exp_name.clone(), run.id);
+        self.by_dir.entry(dir).or_insert(run.id);
+    }
+
+    /// The run in this directory; else the only one whose directory has this last part, unless the names differ;
+    /// else the only one of this name.
+    fn find(&self, dir: Option<&str>, name: Option<&str>) -> Option<i64> {
+        if let Some(id) = dir.and_then(|dir| self.by_dir.get(dir)) {
+            return Some(*id);
+        }
+        let by_base = dir.and_then(|dir| self.by_base.get(&last_part(dir))).and_then(Option::as_ref);
+        if let Some((id, _)) = by_base.filter(|(_, exp_name)| name.is_none_or(|name| name == exp_name)) {
+            return Some(*id);
+        }
+        name.and_then(|name| self.by_name.get(name)).copied().flatten()
+    }
+}
+
+fn last_part(dir: &str) -> String {
+    Path::new(dir).file_name().map(|base| base.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 impl Runs {
-    /// Runs that were found on disk just now come first where names are not unique.
-    pub(super) fn new(runs: Vec<Run>, here: &HashSet<PathBuf>) -> Self {
-        let (found, others): (Vec<Run>, Vec<Run>) =
-            runs.into_iter().partition(|run| here.contains(&run.exp_dir.to_path()));
-        let mut all = Self { by_dir: HashMap::new(), by_base: HashMap::new(), by_name: HashMap::new() };
-        for group in [found, others] {
-            let (mut bases, mut names) = (HashMap::new(), HashMap::new());
-            for run in group {
-                let dir = run.exp_dir.text().trim_end_matches('/').to_owned();
-                if let Some(base) = Path::new(&dir).file_name() {
-                    once(&mut bases, base.to_string_lossy().into_owned(), run.id);
-                }
-                once(&mut names, run.exp_name, run.id);
-                all.by_dir.entry(dir).or_insert(run.id);
-            }
-            for (base, id) in bases {
-                all.by_base.entry(base).or_insert(id);
-            }
-            for (name, id) in names {
-                all.by_name.entry(name).or_insert(id);
-            }
+    /// `here` are the directories of runs found just now; these come first, whatever older records say.
+    pub(super) fn new(runs: &[Run], here: &HashSet<PathBuf>) -> Self {
+        let mut all = Self { found: Index::default(), others: Index::default() };
+        for run in runs {
+            let group = if here.contains(&run.exp_dir.to_path()) { &mut all.found } else { &mut all.others };
+            group.add(run);
         }
         all
     }
@@ -61,17 +80,10 @@ impl Runs {
             .map(|dir| dir.trim_end_matches('/'))
             .filter(|dir| !dir.is_empty());
         let name = report.metadata.exp_name.as_deref();
-        let by_dir = dir.and_then(|dir| self.by_dir.get(dir).copied());
-        let by_base = || {
-            let base = Path::new(dir?).file_name()?.to_string_lossy().into_owned();
-            self.by_base.get(&base).copied().flatten()
-        };
-        let by_name = || self.by_name.get(name?).copied().flatten();
-        if let Some(id) = by_dir.or_else(by_base).or_else(by_name) {
+        if let Some(id) = self.found.find(dir, name).or_else(|| self.others.find(dir, name)) {
             return Belongs::To(id);
         }
-        let base =
-            dir.and_then(|dir| Path::new(dir).file_name()).map(|base| base.to_string_lossy().into_owned());
+        let base = dir.map(last_part).filter(|base| !base.is_empty());
         let exp_name = name.map(str::to_owned).or(base).unwrap_or_else(|| report.results_name.clone());
         let exp_dir = match dir {
             Some(dir) if Path::new(dir).is_absolute() => dir.to_owned(),
@@ -87,7 +99,9 @@ impl Runs {
     }
 }
 
-/// Keeps an id under a key, and forgets it when the key turns out to be not unique.
-fn once(map: &mut HashMap<String, Option<i64>>, key: String, id: i64) {
-    map.entry(key).and_modify(|known| *known = None).or_insert(Some(id));
+/// Keeps a value under a key, and forgets it when the key turns out to be not unique.
+fn once<T>(map: &mut HashMap<String, Option<T>>, key: String, value: T) {
+    if !key.is_empty() {
+        map.entry(key).and_modify(|known| *known = None).or_insert(Some(value));
+    }
 }
