@@ -62,27 +62,9 @@ impl Catalog {
     /// [`CatalogError::NotFound`] when there is no such user, [`CatalogError::Conflict`] when the key is known.
     pub async fn add_api_key_with_secret(&self, user_id: i64, name: &str, secret: &str) -> Result<ApiKey> {
         let mut tx = self.db.write().await?;
-        let owner = Query::select()
-            .column(Users::Id)
-            .from(Users::Table)
-            .and_where(Expr::col(Users::Id).eq(user_id))
-            .to_owned();
-        if tx.first(&owner).await?.is_none() {
-            return Err(CatalogError::NotFound(format!("there is no user number {user_id}")));
-        }
-        let row = ApiKeyRow {
-            id: ids::take(&mut tx, Sequence::ApiKeys, 1).await?,
-            user_id,
-            name: name.to_owned(),
-            key_hash: tokens::digest(secret),
-            created_us: now_us(),
-            last_used_us: None,
-            revoked_us: None,
-        };
-        refuse_known(&mut tx, &row.key_hash).await?;
-        records::insert(&mut tx, std::slice::from_ref(&row)).await?;
+        let key = add(&mut tx, user_id, name, secret).await?;
         tx.commit().await?;
-        Ok(row.into())
+        Ok(key)
     }
 
     /// The user's keys, oldest first, withdrawn ones included.
@@ -176,6 +158,30 @@ impl Catalog {
         tx.run(&query).await?;
         tx.commit().await
     }
+}
+
+/// Adds a key as part of a larger change.
+pub(crate) async fn add(tx: &mut Tx, user_id: i64, name: &str, secret: &str) -> Result<ApiKey> {
+    let owner = Query::select()
+        .column(Users::Id)
+        .from(Users::Table)
+        .and_where(Expr::col(Users::Id).eq(user_id))
+        .to_owned();
+    if tx.first(&owner).await?.is_none() {
+        return Err(CatalogError::NotFound(format!("there is no user number {user_id}")));
+    }
+    let row = ApiKeyRow {
+        id: ids::take(tx, Sequence::ApiKeys, 1).await?,
+        user_id,
+        name: name.to_owned(),
+        key_hash: tokens::digest(secret),
+        created_us: now_us(),
+        last_used_us: None,
+        revoked_us: None,
+    };
+    refuse_known(tx, &row.key_hash).await?;
+    records::insert(tx, std::slice::from_ref(&row)).await?;
+    Ok(row.into())
 }
 
 async fn refuse_known(tx: &mut Tx, key_hash: &str) -> Result<()> {

@@ -4,6 +4,7 @@ use runstow_lifecycle::{Right, Role};
 use sea_query::{Expr, ExprTrait, Query};
 
 use crate::Catalog;
+use crate::api_keys::{self, ApiKey};
 use crate::db::Tx;
 use crate::edit::Edit;
 use crate::error::Result;
@@ -11,6 +12,7 @@ use crate::events::{self, About};
 use crate::records::{self, UserRow};
 use crate::sessions;
 use crate::tables::{ApiKeys, Users};
+use crate::tokens;
 use crate::users::{self, NewUser, User};
 
 /// What to change of an account; none leaves it.
@@ -135,6 +137,20 @@ impl Catalog {
         events::add(&mut tx, About::User, id, &format!("User {} removed", user.username), by).await?;
         tx.commit().await?;
         Ok(Edit::Done(()))
+    }
+
+    /// As [`Catalog::create_api_key`], with an event in the name of who made the key.
+    ///
+    /// # Errors
+    /// As [`Catalog::create_api_key`].
+    pub async fn create_api_key_by(&self, user_id: i64, name: &str, by: &str) -> Result<(ApiKey, String)> {
+        let secret = tokens::api_key();
+        let mut tx = self.db.write().await?;
+        let key = api_keys::add(&mut tx, user_id, name, &secret).await?;
+        events::add(&mut tx, About::User, user_id, &format!("API key number {} made: {name}", key.id), by)
+            .await?;
+        tx.commit().await?;
+        Ok((key, secret))
     }
 
     /// Withdraws a good key of this user, with an event; `false` when there is no such key.

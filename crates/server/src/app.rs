@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use runstow_catalog::Catalog;
 
+use crate::api;
 use crate::auth::Gatekeeper;
 use crate::config::ServerConfig;
 use crate::operations::Operations;
@@ -16,6 +17,8 @@ pub struct App {
     inner: Arc<Inner>,
     /// What the compatible API remembers between requests.
     pub(crate) rundb: Arc<rundb_api::Cache>,
+    /// What the native API shares between requests.
+    pub(crate) api: Arc<api::Shared>,
 }
 
 struct Inner {
@@ -36,7 +39,14 @@ impl App {
             operations: Operations::new(),
             overviews: Overviews::default(),
         };
-        Self { inner: Arc::new(inner), rundb: Arc::default() }
+        Self { inner: Arc::new(inner), rundb: Arc::default(), api: Arc::default() }
+    }
+
+    /// Lists files by these file sets, in place of the built-in ones.
+    #[must_use]
+    pub fn with_classifiers(mut self, classifiers: Arc<runstow_engine::files::Classifiers>) -> Self {
+        self.api = Arc::new(api::Shared::new(classifiers));
+        self
     }
 
     /// What is known of runs and reports.

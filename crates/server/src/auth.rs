@@ -2,6 +2,7 @@
 
 mod credentials;
 mod gatekeeper;
+mod native;
 mod passwords;
 mod recent;
 mod throttle;
@@ -13,6 +14,7 @@ use crate::app::App;
 pub(crate) use credentials::session_token;
 use credentials::{ApiKey, Basic, Credentials};
 pub(crate) use gatekeeper::{Gatekeeper, session_cookie};
+pub(crate) use native::{Found, identify};
 pub(crate) use throttle::Throttled;
 
 /// What authentication found.

@@ -4,6 +4,7 @@
 //! The crate reads through the catalog's types and acts through the engine; it never speaks SQL and
 //! never touches managed files.
 
+mod api;
 mod app;
 mod auth;
 mod config;
@@ -14,6 +15,7 @@ mod routes;
 mod rundb_api;
 mod web;
 
+pub use api::document;
 pub use app::App;
 pub use config::ServerConfig;
 pub use listen::serve;

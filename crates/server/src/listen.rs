@@ -84,6 +84,11 @@ async fn housekeeping(app: App) {
     for tick in 0_u64.. {
         ticks.tick().await;
         app.operations().upkeep();
+        if tick % 6 == 0
+            && let Err(error) = app.catalog().end_expired(runstow_catalog::times::now_us()).await
+        {
+            tracing::warn!(%error, "can not end Keep and holds whose time is over; trying again in half a minute");
+        }
         if tick % 720 == 0
             && let Err(error) = app.catalog().purge_expired_sessions().await
         {

@@ -19,10 +19,11 @@ use hyper::body::Incoming;
 use tower::ServiceExt as _;
 use tracing::Instrument as _;
 
+use crate::api;
 use crate::app::App;
 use crate::operations::{self, InFlight};
 use crate::rundb_api;
-pub(crate) use body::read_body;
+pub(crate) use body::{BodyError, read_body};
 pub(crate) use id::RequestId;
 
 /// Answers a request. Whatever goes wrong, there is an answer.
@@ -38,6 +39,7 @@ pub(crate) async fn answer(
     let in_flight = InFlight::begin();
     let span = tracing::info_span!("request", %id);
     let mut response = work(app, routes, peer, request, id.clone()).instrument(span.clone()).await;
+    response = in_the_faces_words(&seen.path, response);
     if let Some(value) = id.header() {
         response.headers_mut().insert(id::HEADER, value);
     }
@@ -101,7 +103,24 @@ async fn dispatch(app: App, routes: Router, request: Request<Body>) -> Response 
 
 /// An error answer for programs: JSON with one sentence.
 pub(crate) fn error(status: StatusCode, sentence: &str) -> Response {
-    (status, axum::Json(serde_json::json!({ "error": sentence }))).into_response()
+    let mut response = (status, axum::Json(serde_json::json!({ "error": sentence }))).into_response();
+    response.extensions_mut().insert(Sentence(sentence.to_owned()));
+    response
+}
+
+/// The sentence of an [`error`], for a face that says errors in another form.
+#[derive(Clone)]
+struct Sentence(String);
+
+/// Clients of the native API get problem documents, also from the server itself.
+fn in_the_faces_words(path: &str, mut response: Response) -> Response {
+    if !path.starts_with("/api/") {
+        return response;
+    }
+    match response.extensions_mut().remove::<Sentence>() {
+        Some(Sentence(sentence)) => api::from_sentence(response.status(), sentence),
+        None => response,
+    }
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

@@ -21,6 +21,11 @@ use axum::routing::{get, post};
 use crate::app::App;
 pub(crate) use reports::Overviews;
 
+/// The address of the style sheet, for pages of other faces.
+pub(crate) fn stylesheet() -> String {
+    assets::address("runstow.css")
+}
+
 /// The pages' routes, and the page for every path that is none.
 pub(crate) fn routes() -> Router<App> {
     Router::new()

@@ -6,6 +6,7 @@ use http::Method;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RouteClass {
     CompatibleApi,
+    NativeApi,
     Page,
     Static,
     Operations,
@@ -19,6 +20,7 @@ impl RouteClass {
             "/healthz" | "/readyz" | "/metrics" => Self::Operations,
             "/" | "/sign-in" | "/sign-out" => Self::Page,
             _ if path.starts_with("/rundb/") => Self::CompatibleApi,
+            _ if path.starts_with("/api/") => Self::NativeApi,
             _ if path.starts_with("/static/") => Self::Static,
             _ if path.starts_with("/reports/") => Self::Page,
             _ => Self::Other,
@@ -29,6 +31,7 @@ impl RouteClass {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::CompatibleApi => "compatible_api",
+            Self::NativeApi => "native_api",
             Self::Page => "page",
             Self::Static => "static",
             Self::Operations => "operations",

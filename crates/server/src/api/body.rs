@@ -1,0 +1,90 @@
+//! JSON bodies, with the place of whatever is wrong.
+
+use axum::extract::{FromRequest, Request};
+use http::header::CONTENT_TYPE;
+use serde::de::DeserializeOwned;
+
+use super::problem::{FieldError, Kind, Problem};
+use crate::request::read_body;
+
+/// The largest body that any request here can mean.
+pub(super) const MOST_BYTES: usize = 64 * 1024;
+/// The longest text of a field, in characters.
+pub(super) const MOST_TEXT: usize = 1000;
+
+/// A body that was read.
+pub(super) struct Json<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let kind =
+            request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/json") {
+            return Err(Problem::new(
+                Kind::WrongMediaType,
+                "Send JSON, with Content-Type: application/json.",
+            ));
+        }
+        let body = read_body(request.into_body()).await;
+        let body = body.map_err(|error| match error {
+            crate::request::BodyError::TooLarge { .. } => Problem::new(Kind::TooLarge, error.to_string()),
+            crate::request::BodyError::TooSlow { .. } => Problem::new(Kind::TooSlow, error.to_string()),
+            crate::request::BodyError::Broken(_) => {
+                Problem::new(Kind::BadRequest, "The body could not be read.")
+            }
+        })?;
+        if body.len() > MOST_BYTES {
+            return Err(Problem::new(Kind::TooLarge, format!("The body is larger than {MOST_BYTES} bytes.")));
+        }
+        // serde would also take an array, with the fields by position.
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Problem::field("body", "send a JSON object"));
+        }
+        let mut json = serde_json::Deserializer::from_slice(&body);
+        let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let place = error.path().to_string();
+            let field = if matches!(place.as_str(), "." | "") { "body" } else { &place };
+            Problem::field(field, error.inner().to_string())
+        })?;
+        json.end()
+            .map_err(|error| Problem::field("body", format!("after the end of the object: {error}")))?;
+        Ok(Self(read))
+    }
+}
+
+/// Faults of a body's fields, told all at once.
+#[derive(Default)]
+pub(super) struct Faults(Vec<FieldError>);
+
+impl Faults {
+    /// A text for people: one line or several, not too long, nothing that databases or terminals stumble over.
+    pub(super) fn text(&mut self, field: &str, text: &str, may_be_empty: bool) {
+        let odd = |c: char| c.is_control() && c != '\n';
+        let message = if text.trim().is_empty() && !may_be_empty {
+            "it can not be empty".to_owned()
+        } else if text.chars().count() > MOST_TEXT {
+            format!("it can not be longer than {MOST_TEXT} characters")
+        } else if text.chars().any(odd) {
+            "it can not hold control characters".to_owned()
+        } else {
+            return;
+        };
+        self.add(field, message);
+    }
+
+    /// Any other fault.
+    pub(super) fn add(&mut self, field: &str, message: impl Into<String>) {
+        self.0.push(FieldError { field: field.to_owned(), message: message.into() });
+    }
+
+    /// Goes on when there is none.
+    ///
+    /// # Errors
+    /// 400 with all of them.
+    pub(super) fn none(self) -> Result<(), Problem> {
+        if self.0.is_empty() { Ok(()) } else { Err(Problem::fields(self.0)) }
+    }
+}

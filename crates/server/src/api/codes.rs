@@ -1,0 +1,50 @@
+//! States, categories and roles on the wire: the lifecycle's own words.
+
+use std::borrow::Cow;
+
+use runstow_lifecycle::{Category, Role, State};
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Declares how a type of the lifecycle crate shows in the document.
+macro_rules! code {
+    ($(#[$meta:meta])* $name:ident of $inner:ty as $word:ident, $text:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub(super) struct $name(pub(super) $inner);
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .enum_values(Some(<$inner>::ALL.map(<$inner>::$word)))
+                    .description(Some($text))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    };
+}
+
+code! {
+    /// A state's code.
+    StateCode of State as code, "State of a category: L Local, S Selected, N Notified, A Acknowledged, \
+     SA/SE/SD archive, export or delete pending, AG Archiving, EG Exporting, DG Deleting, IG Importing, \
+     AD Archived, DD Deleted, E a person must decide."
+}
+code! {
+    /// A category's name.
+    CategoryName of Category as api_prefix, "A group of a report's files. sigproc belongs to the run: all its reports share it."
+}
+code! {
+    /// A role's name.
+    RoleName of Role as name, "What an account may do: viewer reads; operator also keeps, acknowledges and holds; admin all."
+}
