@@ -19,9 +19,31 @@ pub enum About {
     Experiment,
     /// An account. Only those who manage accounts are shown these.
     User,
+    /// The record of a report, written by a client of the compatible API. That API does not list these: the original
+    /// wrote none, and its clients count what they are shown.
+    Record,
+    /// An event, changed or removed by a client of the compatible API, as are the others below.
+    Event,
+    /// A file server.
+    FileServer,
+    /// A message.
+    Message,
+    /// A configuration.
+    GlobalConfig,
 }
 
 impl About {
+    const ALL: [Self; 8] = [
+        Self::Result,
+        Self::Experiment,
+        Self::User,
+        Self::Record,
+        Self::Event,
+        Self::FileServer,
+        Self::Message,
+        Self::GlobalConfig,
+    ];
+
     /// The name in the catalog and in output.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -29,11 +51,16 @@ impl About {
             Self::Result => "result",
             Self::Experiment => "experiment",
             Self::User => "user",
+            Self::Record => "record",
+            Self::Event => "event",
+            Self::FileServer => "fileserver",
+            Self::Message => "message",
+            Self::GlobalConfig => "globalconfig",
         }
     }
 
     pub(crate) fn from_name(name: &str) -> Self {
-        [Self::Experiment, Self::User].into_iter().find(|about| about.name() == name).unwrap_or(Self::Result)
+        Self::ALL.into_iter().find(|about| about.name() == name).unwrap_or(Self::Result)
     }
 }
 

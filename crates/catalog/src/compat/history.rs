@@ -2,7 +2,7 @@
 
 use crate::db::Tx;
 use crate::error::Result;
-use crate::events::without_nul;
+use crate::events::{About, without_nul};
 use crate::ids::{self, Sequence};
 use crate::records::{self, EventRow};
 use crate::times::{now_us, original_text};
@@ -10,7 +10,7 @@ use crate::times::{now_us, original_text};
 /// What was done to one record.
 pub(super) struct Entry {
     /// The kind of record.
-    pub(super) about: &'static str,
+    pub(super) about: About,
     /// The record.
     pub(super) id: i64,
     /// What was done.
@@ -30,7 +30,7 @@ pub(super) async fn write(tx: &mut Tx, entries: Vec<Entry>, by: &str) -> Result<
         .zip(entries)
         .map(|(id, entry)| EventRow {
             id,
-            about: entry.about.to_owned(),
+            about: entry.about.name().to_owned(),
             object_pk: entry.id,
             text: without_nul(&entry.text),
             username: username.clone(),

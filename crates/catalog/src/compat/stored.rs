@@ -5,6 +5,7 @@ use sea_query::{DynIden, Expr, ExprTrait, Iden, IntoIden as _, Query};
 use super::register;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::events::About;
 use crate::ids::Sequence;
 use crate::query::{
     EventColumn, Events, FileServerColumn, FileServers, GlobalConfigColumn, GlobalConfigs, MessageColumn,
@@ -24,7 +25,7 @@ pub trait Stored {
     type Field: Copy;
 
     /// The kind as events name it.
-    const ABOUT: &'static str;
+    const ABOUT: About;
 
     /// The table.
     fn table() -> DynIden;
@@ -72,7 +73,7 @@ fn named(column: impl Iden + 'static) -> DynIden {
 impl Stored for Reports {
     type Field = ReportColumn;
 
-    const ABOUT: &'static str = "record";
+    const ABOUT: About = About::Record;
 
     fn table() -> DynIden {
         named(tables::Results::Table)
@@ -116,7 +117,7 @@ impl Stored for Reports {
 impl Stored for Events {
     type Field = EventColumn;
 
-    const ABOUT: &'static str = "event";
+    const ABOUT: About = About::Event;
 
     fn table() -> DynIden {
         named(tables::Events::Table)
@@ -148,7 +149,7 @@ impl Stored for Events {
 impl Stored for FileServers {
     type Field = FileServerColumn;
 
-    const ABOUT: &'static str = "fileserver";
+    const ABOUT: About = About::FileServer;
 
     fn table() -> DynIden {
         named(tables::Fileservers::Table)
@@ -176,7 +177,7 @@ impl Stored for FileServers {
 impl Stored for Messages {
     type Field = MessageColumn;
 
-    const ABOUT: &'static str = "message";
+    const ABOUT: About = About::Message;
 
     fn table() -> DynIden {
         named(tables::Messages::Table)
@@ -211,7 +212,7 @@ impl Stored for Messages {
 impl Stored for GlobalConfigs {
     type Field = GlobalConfigColumn;
 
-    const ABOUT: &'static str = "globalconfig";
+    const ABOUT: About = About::GlobalConfig;
 
     fn table() -> DynIden {
         named(tables::Globalconfig::Table)

@@ -5,6 +5,7 @@ use sea_query::{Expr, ExprTrait, Func, Order, Query};
 use crate::Catalog;
 use crate::db::Row;
 use crate::error::Result;
+use crate::events::About;
 use crate::records::{self, CategoryRow, ExperimentRow, Record as _, ResultRow};
 use crate::tables::{CategoryStates, Events as EventTable, Experiments, Results};
 
@@ -117,7 +118,7 @@ impl Catalog {
         let history = Query::select()
             .columns([EventTable::CreatedUs, EventTable::Username, EventTable::Text])
             .from(EventTable::Table)
-            .and_where(Expr::col(EventTable::About).eq("result"))
+            .and_where(Expr::col(EventTable::About).is_in([About::Result.name(), About::Record.name()]))
             .and_where(Expr::col(EventTable::ObjectPk).eq(id))
             .order_by(EventTable::CreatedUs, Order::Desc)
             .order_by(EventTable::Id, Order::Desc)

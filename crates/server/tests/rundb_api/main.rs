@@ -6,5 +6,7 @@ mod compare;
 mod conformance;
 mod differences;
 mod random;
+mod random_writes;
 mod server;
 mod statements;
+mod writes;

@@ -52,7 +52,10 @@ impl Catalog {
             Cond::all().add(Expr::col(Table::About).eq(about.name())).add(Expr::col(Table::ObjectPk).eq(id))
         };
         if let Some((report, run)) = filter.report {
-            let either = Cond::any().add(about(About::Result, report)).add(about(About::Experiment, run));
+            let either = Cond::any()
+                .add(about(About::Result, report))
+                .add(about(About::Record, report))
+                .add(about(About::Experiment, run));
             query.cond_where(either);
         }
         if !filter.accounts {
