@@ -7,24 +7,24 @@ pub enum CatalogError {
     #[error("{0}: expected sqlite://PATH or postgres://USER@HOST/DATABASE")]
     BadUrl(String),
     /// The database could not be opened; `hint` says what to look at.
-    #[error("can not open the catalog {url}: {source}; {hint}")]
+    #[error("can not open the catalog {url}: {cause}; {hint}")]
     Open {
         /// The address, without its password.
         url: String,
-        /// What the database or its driver said.
-        source: sqlx::Error,
+        /// What the database or its driver said. No source of this error: a chain would print it again.
+        cause: String,
         /// What to look at.
         hint: &'static str,
     },
     /// The catalog's tables could not be brought to this version.
     #[error(
-        "can not bring the catalog {url} up to date: {source}; restore the backup or use the program that wrote it"
+        "can not bring the catalog {url} up to date: {cause}; restore the backup or use the program that wrote it"
     )]
     Migrate {
         /// The address, without its password.
         url: String,
         /// What failed.
-        source: sqlx::migrate::MigrateError,
+        cause: String,
     },
     /// The database can not be written: read-only file or file system, or its disk is full.
     #[error(

@@ -192,7 +192,8 @@ pub fn read_answer(stream: &mut TcpStream) -> Answer {
 fn joined_chunks(mut raw: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(end) = raw.windows(2).position(|two| two == b"\r\n") {
-        let size = std::str::from_utf8(&raw[..end]).ok().and_then(|hex| usize::from_str_radix(hex.trim(), 16).ok());
+        let size =
+            std::str::from_utf8(&raw[..end]).ok().and_then(|hex| usize::from_str_radix(hex.trim(), 16).ok());
         let Some(size @ 1..) = size else { break };
         let start = end + 2;
         let stop = (start + size).min(raw.len());

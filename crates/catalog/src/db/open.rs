@@ -33,9 +33,9 @@ pub(super) async fn sqlite(url: &DatabaseUrl, path: &Path) -> Result<(SqlitePool
         .optimize_on_close(true, 1000)
         .with_regexp()
         .disable_statement_logging();
-    let open = |source| CatalogError::Open {
+    let open = |error: sqlx::Error| CatalogError::Open {
         url: url.to_string(),
-        source,
+        cause: said(&error),
         hint: "look at the path, its owner, the space left and whether the disk is read-only",
     };
     super::file::prepare(path).map_err(|error| open(sqlx::Error::Io(error)))?;
@@ -48,9 +48,9 @@ pub(super) async fn sqlite(url: &DatabaseUrl, path: &Path) -> Result<(SqlitePool
 }
 
 pub(super) async fn postgres(url: &DatabaseUrl, text: &str) -> Result<PgPool> {
-    let open = |source| CatalogError::Open {
+    let open = |error: sqlx::Error| CatalogError::Open {
         url: url.to_string(),
-        source,
+        cause: said(&error),
         hint: "look at the address, the password and whether the server runs",
     };
     let options = text
@@ -59,9 +59,16 @@ pub(super) async fn postgres(url: &DatabaseUrl, text: &str) -> Result<PgPool> {
         .application_name("runstow")
         .options([("lock_timeout", PATIENCE.as_millis().to_string())])
         .disable_statement_logging();
+    // Once without the pool, which would hide the reason behind its own patience.
+    options.connect().await.map_err(open)?.close().await.map_err(open)?;
     let pool = patient(PgPoolOptions::new().max_connections(16)).connect_with(options).await.map_err(open)?;
     bring_up_to_date(&pool, sqlx::migrate!("migrations/postgres"), url).await?;
     Ok(pool)
+}
+
+/// What the database said, without its driver's wrapping.
+fn said(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |inside| inside.message().to_owned())
 }
 
 /// A pool that waits for a free connection, and drops one that can not be used again: SQLite ends a transaction
@@ -96,5 +103,8 @@ where
             return Ok(());
         }
     }
-    migrations.run(pool).await.map_err(|source| CatalogError::Migrate { url: url.to_string(), source })
+    migrations
+        .run(pool)
+        .await
+        .map_err(|error| CatalogError::Migrate { url: url.to_string(), cause: error.to_string() })
 }
