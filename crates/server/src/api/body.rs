@@ -46,7 +46,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         let mut json = serde_json::Deserializer::from_slice(&body);
         let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let place = error.path().to_string();
-            let field = if matches!(place.as_str(), "." | "") { "body" } else { &place };
+            let field = if matches!(place.as_str(), "." | "?" | "") { "body" } else { &place };
             Problem::field(field, error.inner().to_string())
         })?;
         json.end()

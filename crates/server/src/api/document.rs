@@ -70,7 +70,8 @@ pub(super) fn value() -> &'static Value {
         let mut document = serde_json::to_value(super::described().into_openapi()).unwrap_or_default();
         for (method, path, access) in rights::TABLE {
             let name = method.as_str().to_ascii_lowercase();
-            if let Some(operation) = document["paths"][path].get_mut(&name).and_then(Value::as_object_mut) {
+            let operation = document["paths"].get_mut(*path).and_then(|item| item.get_mut(&name));
+            if let Some(operation) = operation.and_then(Value::as_object_mut) {
                 complete(operation, method, path, *access);
             }
         }

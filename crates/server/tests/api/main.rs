@@ -1,0 +1,15 @@
+//! The native API over real connections, on both databases.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod accounts;
+mod document;
+mod documentation;
+mod edits;
+mod events;
+mod files;
+mod lists;
+mod problems;
+mod reports;
+mod retries;
+mod rights;
+mod support;
