@@ -17,18 +17,17 @@ on_both_databases! {
         // Loading what was dumped needs no password hashed again.
         let dump = server.catalog.dump().await.unwrap();
         let runtime = Handle::current();
-        let (passed, problems) =
+        let problems =
             tokio::task::spawn_blocking(move || check(&server, &dump, &runtime)).await.unwrap();
-        println!("{passed} cases answered as recorded");
         assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
     }
 }
 
 /// Runs the cases. Each either passes or is listed as a difference, and is of the kind it is listed as.
-fn check(server: &Server, dump: &str, runtime: &Handle) -> (usize, Vec<String>) {
+fn check(server: &Server, dump: &str, runtime: &Handle) -> Vec<String> {
     let listed = listed();
     let mut problems = Vec::new();
-    let (mut passed, mut met) = (0, 0);
+    let mut met = 0;
     let mut fresh = true;
     for case in Case::all() {
         if case.mutates && !fresh {
@@ -49,7 +48,7 @@ fn check(server: &Server, dump: &str, runtime: &Handle) -> (usize, Vec<String>) 
             .map(|(step, (differences, got))| (step, differences, got))
             .collect();
         match (listed.get(&case.id), differing.first()) {
-            (None, None) => passed += 1,
+            (None, None) => {}
             (None, Some((_, differences, got))) => {
                 problems.push(format!("{}: {differences:?} {}, and is not listed", case.id, got.status));
             }
@@ -76,5 +75,5 @@ fn check(server: &Server, dump: &str, runtime: &Handle) -> (usize, Vec<String>) 
     if met != listed.len() {
         problems.push(format!("{} differences are listed, {met} were met", listed.len()));
     }
-    (passed, problems)
+    problems
 }

@@ -251,8 +251,7 @@ fn list(random: &mut StdRng, resource: &str) -> Value {
             object
         })
         .collect();
-    let deleted: Vec<Value> =
-        (0..random.random_range(0..4)).filter_map(|n| (n > 1).then(|| uri(random, resource))).collect();
+    let deleted: Vec<Value> = (2..random.random_range(2..4)).map(|_| uri(random, resource)).collect();
     json!({"objects": objects, "deleted_objects": deleted})
 }
 

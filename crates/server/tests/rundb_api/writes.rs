@@ -1,75 +1,17 @@
 //! What the recorded cases can not show of writing: the differences D3 to D10, and what writing leaves behind.
 
-use runstow_catalog::{About, Direction, EventFilter, LoggedEvent};
+mod client;
+
+use runstow_catalog::{About, Direction, EventFilter};
 use runstow_server::ServerConfig;
 use runstow_testkit::on_both_databases;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
-use super::server::{Answer, Server};
+use super::server::Server;
+use client::Client;
 
 const REPORTS: &str = "compositedatamanagement";
-
-/// A user of the data set at work.
-struct Client<'s> {
-    server: &'s Server,
-    runtime: Handle,
-    user: &'static str,
-}
-
-impl Client<'_> {
-    fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
-        let key = match self.user {
-            "ionadmin" => "a",
-            "ionuser" => "b",
-            _ => "c",
-        };
-        let headers = vec![("Authorization".to_owned(), format!("ApiKey {}:{}", self.user, key.repeat(40)))];
-        let body = body.map(ToString::to_string);
-        self.server.send(
-            method,
-            &format!("/rundb/api/v1/{path}"),
-            &headers,
-            body.as_deref().map(str::as_bytes),
-        )
-    }
-
-    fn status(&self, method: &str, path: &str, body: &Value) -> u16 {
-        self.send(method, path, Some(body)).status
-    }
-
-    /// The text of a refusal.
-    fn refused(&self, method: &str, path: &str, body: &Value) -> (u16, String) {
-        let answer = self.send(method, path, Some(body));
-        let text = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
-        (answer.status, text["error"].as_str().unwrap_or_default().to_owned())
-    }
-
-    fn get(&self, path: &str) -> Value {
-        let answer = self.send("GET", path, None);
-        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
-        serde_json::from_slice(&answer.body).unwrap()
-    }
-
-    fn total(&self, resource: &str) -> u64 {
-        self.get(&format!("{resource}/?limit=1"))["meta"]["total_count"].as_u64().unwrap()
-    }
-
-    fn last_event(&self) -> LoggedEvent {
-        let filter = EventFilter {
-            report: None,
-            accounts: false,
-            direction: Direction::Descending,
-            after: None,
-            limit: 1,
-        };
-        self.runtime.block_on(self.server.catalog.logged_events(&filter)).unwrap().remove(0)
-    }
-
-    fn version(&self) -> i64 {
-        self.runtime.block_on(self.server.catalog.version()).unwrap()
-    }
-}
 
 macro_rules! written {
     ($($name:ident($client:ident) $body:block)*) => {

@@ -4,12 +4,14 @@
 //! is missing of the date is today's, of the time zero. A time without a zone is UTC, the server's.
 
 mod tokens;
+mod words;
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use tokens::{Token, Tokens};
+use words::{MONTHS, WEEKDAYS, half_of_day, of_half, of_this_century, place_of};
 
 /// Microseconds since 1970 UTC.
 pub(super) fn parse(text: &str) -> Option<i64> {
@@ -108,10 +110,13 @@ impl Found {
         let Some(sign) = ['-', '/', '.'].into_iter().find(|sign| tokens.at(0, *sign)) else {
             return Some(());
         };
-        while self.date.len() < 3 && tokens.at(0, sign) && tokens.number_at(1) {
+        while self.date.len() < 3 && tokens.at(0, sign) && (tokens.number_at(1) || tokens.word_at(1)) {
             tokens.next();
-            let digits = tokens.number()?;
-            self.day_or_so(digits.parse().ok()?, digits.len())?;
+            match tokens.next()? {
+                Token::Number(digits) => self.day_or_so(digits.parse().ok()?, digits.len())?,
+                Token::Word(word) => self.word(word, tokens)?,
+                Token::Sign(_) => return None,
+            }
         }
         Some(())
     }
@@ -252,75 +257,12 @@ impl Found {
             [one, two] if is_year(two) => (Some(two), Some(one.0), None),
             [one, two] if one.0 > 12 => (None, Some(two.0), Some(one.0)),
             [one, two] => (None, Some(one.0), Some(two.0)),
-            [one, two, three] if is_year(one) && two.0 > 12 && three.0 <= 12 => {
-                (Some(one), Some(three.0), Some(two.0))
-            }
             [one, two, three] if is_year(one) => (Some(one), Some(two.0), Some(three.0)),
             [one, two, three] if one.0 > 12 => (Some(three), Some(two.0), Some(one.0)),
             [one, two, three] => (Some(three), Some(one.0), Some(two.0)),
             _ => return None,
         })
     }
-}
-
-const MONTHS: [(&str, &str); 12] = [
-    ("jan", "january"),
-    ("feb", "february"),
-    ("mar", "march"),
-    ("apr", "april"),
-    ("may", "may"),
-    ("jun", "june"),
-    ("jul", "july"),
-    ("aug", "august"),
-    ("sep", "september"),
-    ("oct", "october"),
-    ("nov", "november"),
-    ("dec", "december"),
-];
-
-const WEEKDAYS: [(&str, &str); 7] = [
-    ("mon", "monday"),
-    ("tue", "tuesday"),
-    ("wed", "wednesday"),
-    ("thu", "thursday"),
-    ("fri", "friday"),
-    ("sat", "saturday"),
-    ("sun", "sunday"),
-];
-
-fn place_of(word: &str, names: &[(&str, &str)]) -> Option<i8> {
-    let place = names.iter().position(|(short, long)| word == *short || word == *long)?;
-    i8::try_from(place).ok()
-}
-
-/// Is it after noon?
-fn half_of_day(word: &str) -> Option<bool> {
-    match word.to_ascii_lowercase().as_str() {
-        "am" | "a" => Some(false),
-        "pm" | "p" => Some(true),
-        _ => None,
-    }
-}
-
-fn of_half(hour: i32, afternoon: bool) -> Option<i32> {
-    match (hour, afternoon) {
-        (12, false) => Some(0),
-        (1..=11, true) => Some(hour + 12),
-        (0..=12, _) => Some(hour),
-        _ => None,
-    }
-}
-
-/// Two digits mean the year that is nearest to this one.
-fn of_this_century(year: i32, this_year: i16) -> Option<i16> {
-    let this_year = i32::from(this_year);
-    let mut year = year + this_year / 100 * 100;
-    if year >= this_year + 50 {
-        year -= 100;
-    } else if year < this_year - 50 {
-        year += 100;
-    }
-    i16::try_from(year).ok()
 }
 
 #[cfg(test)]

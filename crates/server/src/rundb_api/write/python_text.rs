@@ -107,7 +107,8 @@ fn float(number: f64, digits: Digits) -> String {
     let sign = if number.is_sign_negative() { "-" } else { "" };
     let figures: String = mantissa.chars().filter(char::is_ascii_digit).collect();
     let figures = figures.trim_end_matches('0');
-    let most = if digits == Digits::Twelve { 12 } else { 16 };
+    // `str` keeps room for the `.0` that it adds.
+    let most = if digits == Digits::Twelve { 11 } else { 16 };
     let count = i32::try_from(figures.len()).unwrap_or(i32::MAX);
     if !(-4..most).contains(&exponent) {
         let (first, rest) = figures.split_at(1);
@@ -141,8 +142,11 @@ mod tests {
             (json!(-0.1), "-0.1"),
             (json!(0.1 + 0.2), "0.3"),
             (json!(1e22), "1e+22"),
-            (json!(123_456_789_012.5), "123456789012"),
-            (json!(1e11), "100000000000.0"),
+            (json!(123_456_789_012.5), "1.23456789012e+11"),
+            (json!(12_345_678_901.5), "12345678901.5"),
+            (json!(1e11), "1e+11"),
+            (json!(1e10), "10000000000.0"),
+            (json!([1e15, 1e16]), "[1000000000000000.0, 1e+16]"),
             (json!(1e-7), "1e-07"),
             (json!(0.000_123), "0.000123"),
             (json!(true), "True"),

@@ -60,6 +60,11 @@ impl<'t> Tokens<'t> {
         matches!(self.ahead(ahead), Some(Token::Number(_)))
     }
 
+    /// Is a word so many parts ahead?
+    pub(super) fn word_at(&self, ahead: usize) -> bool {
+        matches!(self.ahead(ahead), Some(Token::Word(_)))
+    }
+
     /// The word that follows, with or without a blank before it.
     pub(super) fn word_ahead(&self) -> Option<&'t str> {
         let place = usize::from(self.at(0, ' '));
