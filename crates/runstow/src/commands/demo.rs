@@ -45,6 +45,7 @@ pub async fn run(_: &Context, options: &Demo) -> Result<ExitCode> {
     let outcome = scan(&catalog, &settings, Arc::new(TerminalProgress::default())).await?;
     tell(&outcome);
 
+    let stop = serve::stop_signal()?;
     let address = listener.local_addr()?;
     let base = format!("http://{address}");
     let who = if address.ip().is_loopback() {
@@ -63,5 +64,5 @@ pub async fn run(_: &Context, options: &Demo) -> Result<ExitCode> {
         catalog.url()
     ));
     let config = ServerConfig { anonymous_read: true, ..ServerConfig::default() };
-    serve::serve(listener, catalog, config, None).await
+    serve::serve(listener, catalog, config, None, stop).await
 }

@@ -29,12 +29,13 @@ pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
             "nobody can sign in yet: add the first user with `runstow user add NAME --role admin`"
         );
     }
+    let stop = stop_signal()?;
     terminal::line(&format!("runstow serves on http://{}/", listener.local_addr()?));
     let scans = start_scans(&config, &catalog, options.no_scan)?;
-    serve(listener, catalog, server, scans).await
+    serve(listener, catalog, server, scans, stop).await
 }
 
-/// Serves on an open listener until a signal comes; ends scans with it.
+/// Serves on an open listener until `stop` completes; ends scans with it.
 ///
 /// # Errors
 /// When the listener fails.
@@ -43,9 +44,10 @@ pub async fn serve(
     catalog: Catalog,
     config: ServerConfig,
     scans: Option<tokio::task::JoinHandle<()>>,
+    stop: impl Future<Output = ()>,
 ) -> Result<ExitCode> {
     let app = App::new(catalog.clone(), config);
-    runstow_server::serve(listener, app, stop_signal()).await.context("serving")?;
+    runstow_server::serve(listener, app, stop).await.context("serving")?;
     if let Some(scans) = scans {
         scans.abort();
     }
@@ -84,19 +86,19 @@ fn start_scans(config: &Config, catalog: &Catalog, off: bool) -> Result<Option<t
     Ok(Some(tokio::spawn(scan_on_schedule(catalog.clone(), settings, every))))
 }
 
-/// Completes on SIGTERM or Ctrl-C.
-async fn stop_signal() {
+/// Completes on SIGTERM or Ctrl-C. From the moment this returns neither ends the program by itself, so it comes before
+/// the address is told.
+///
+/// # Errors
+/// When the system takes no handler.
+pub fn stop_signal() -> Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+    let mut terminate = signal(SignalKind::terminate()).context("can not listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("can not listen for Ctrl-C")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    };
-    tokio::select! {
-        () = terminate => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    })
 }
