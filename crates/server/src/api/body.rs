@@ -60,14 +60,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 pub(super) struct Faults(Vec<FieldError>);
 
 impl Faults {
-    /// A text for people: one line or several, not too long, nothing that databases or terminals stumble over.
-    pub(super) fn text(&mut self, field: &str, text: &str, may_be_empty: bool) {
-        let odd = |c: char| c.is_control() && c != '\n';
-        let message = if text.trim().is_empty() && !may_be_empty {
+    /// A text for people: one line, not too long, nothing that databases or terminals stumble over.
+    pub(super) fn text(&mut self, field: &str, text: &str) {
+        let message = if text.trim().is_empty() {
             "it can not be empty".to_owned()
         } else if text.chars().count() > MOST_TEXT {
             format!("it can not be longer than {MOST_TEXT} characters")
-        } else if text.chars().any(odd) {
+        } else if text.chars().any(char::is_control) {
             "it can not hold control characters".to_owned()
         } else {
             return;
@@ -87,4 +86,25 @@ impl Faults {
     pub(super) fn none(self) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(Problem::fields(self.0)) }
     }
+}
+
+/// For a field that may be null but must be there: leaving it out must not mean null.
+pub(super) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::Deserialize<'de>,
+{
+    <Option<T> as serde::Deserialize>::deserialize(deserializer)
+}
+
+/// A whole number that may be left out. JSON knows one kind of number: 2.0 is 2.
+pub(super) fn whole<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    use serde::de::Error as _;
+    let Some(number) = <Option<serde_json::Number> as serde::Deserialize>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    let beyond = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "whole and within 53 bits")]
+    let from_float = || number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < beyond).map(|n| n as i64);
+    number.as_i64().or_else(from_float).map(Some).ok_or_else(|| D::Error::custom("give a whole number"))
 }

@@ -27,10 +27,8 @@ pub(super) fn read<P: DeserializeOwned>(params: &mut Params, list: &impl Seriali
     let inside = BASE64.decode(&text).ok().and_then(|bytes| serde_json::from_slice::<Inside<P>>(&bytes).ok());
     match inside {
         Some(inside) if inside.list == fingerprint(list) => return Some(inside.place),
-        Some(_) => params.wrong("cursor", "it belongs to a list with other filters or another order"),
-        None => {
-            params.wrong("cursor", "it is not one that this server has given; leave it out to start again")
-        }
+        Some(_) => params.lost("The cursor belongs to a list with other filters or another order."),
+        None => params.lost("The cursor is not one that this server has given; leave it out to start again."),
     }
     None
 }

@@ -10,6 +10,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::problem::ProblemDocument;
+use super::reports::files::ActionName;
 use super::rights::{self, Access};
 
 /// What the document says besides routes.
@@ -21,7 +22,7 @@ use super::rights::{self, Access};
             Errors are problem documents (RFC 9457). Lists page by opaque cursors. Times are RFC 3339 in UTC, sizes MB of 2^20 bytes.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(ProblemDocument)),
+    components(schemas(ProblemDocument, ActionName)),
     tags(
         (name = "server", description = "What this server is."),
         (name = "reports", description = "Reports with their runs and categories."),
@@ -75,6 +76,11 @@ pub(super) fn value() -> &'static Value {
                 complete(operation, method, path, *access);
             }
         }
+        let hold = &mut document["components"]["schemas"]["HoldBody"];
+        hold["oneOf"] = json!([
+            {"required": ["report"], "properties": {"report": {"type": "integer"}, "run": {"type": "null"}}},
+            {"required": ["run"], "properties": {"run": {"type": "integer"}, "report": {"type": "null"}}},
+        ]);
         document
     })
 }
@@ -97,6 +103,9 @@ pub(super) fn query_parameters(method: &Method, path: &str) -> &'static [String]
     names.get(&format!("{method} {path}")).map_or(&[], Vec::as_slice)
 }
 
+/// Lists whose parameters may name what is not there: a cursor, a report.
+const QUERIED: [&str; 3] = ["/events", "/reports", "/holds"];
+
 /// Adds what follows from method, path and rights: who may, headers, and the problems that may come.
 fn complete(operation: &mut Map<String, Value>, method: &Method, path: &str, access: Access) {
     operation.insert("x-runstow-right".into(), access.name().into());
@@ -108,6 +117,9 @@ fn complete(operation: &mut Map<String, Value>, method: &Method, path: &str, acc
     );
     let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
     if let Some(parameters) = parameters.as_array_mut() {
+        for cursor in parameters.iter_mut().filter(|parameter| parameter["name"] == "cursor") {
+            cursor["schema"] = json!({"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": 4000});
+        }
         if guarded {
             parameters.push(header(
                 "If-Match",
@@ -133,7 +145,7 @@ fn complete(operation: &mut Map<String, Value>, method: &Method, path: &str, acc
         operation.insert("security".into(), json!([]));
         statuses.extend(["400", "503"]);
     }
-    if path.contains('{') || *method == Method::POST || path.ends_with("/events") {
+    if path.contains('{') || *method == Method::POST || QUERIED.iter().any(|end| path.ends_with(end)) {
         statuses.push("404");
     }
     if !method.is_safe() || path.ends_with("/files") {
@@ -144,9 +156,6 @@ fn complete(operation: &mut Map<String, Value>, method: &Method, path: &str, acc
     }
     if has_body {
         statuses.extend(["408", "413", "415"]);
-    }
-    if *method == Method::POST {
-        statuses.push("422");
     }
     if let Some(responses) = operation.entry("responses").or_insert_with(|| json!({})).as_object_mut() {
         for status in statuses {
@@ -167,11 +176,10 @@ fn problem(status: &str) -> Value {
         "403" => "The role does not allow this, or X-CSRF-Token is missing.",
         "404" => "There is no such thing.",
         "408" => "The body did not arrive in time.",
-        "409" => "It does not fit what is there.",
+        "409" => "It does not fit what is there, or the Idempotency-Key belongs to another request.",
         "412" => "Somebody has changed it meanwhile.",
         "413" => "The body is too large.",
         "415" => "The body is not JSON.",
-        "422" => "The Idempotency-Key belongs to another request.",
         "428" => "If-Match is missing.",
         _ => "Not available just now.",
     };

@@ -52,18 +52,18 @@ pub(super) struct HoldPage {
 #[serde(deny_unknown_fields)]
 pub(super) struct HoldBody {
     /// The report in use. Either this or `run` is given.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::whole")]
     #[schema(minimum = 1)]
     report: Option<i64>,
     /// The run in use.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::whole")]
     #[schema(minimum = 1)]
     run: Option<i64>,
     /// What for.
     #[schema(
         min_length = 1,
         max_length = 1000,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
         examples("variant calling")
     )]
     reason: String,
@@ -72,7 +72,7 @@ pub(super) struct HoldBody {
     #[schema(
         min_length = 1,
         max_length = 1000,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$"
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
     )]
     who: Option<String>,
     /// When it ends by itself; when it is released, when left out.
@@ -156,9 +156,9 @@ pub(super) async fn create(
             HoldOn::Report(0)
         }
     };
-    faults.text("reason", &body.reason, false);
+    faults.text("reason", &body.reason);
     if let Some(who) = &body.who {
-        faults.text("who", who, false);
+        faults.text("who", who);
     }
     faults.none()?;
     let expires_us = body.expires.map(|expires| expires.in_future("expires")).transpose()?;

@@ -48,9 +48,9 @@ pub(super) async fn set(
 ) -> Result<Response, Problem> {
     let by = caller.account()?.username.clone();
     let mut faults = Faults::default();
-    faults.text("reason", &body.reason, false);
+    faults.text("reason", &body.reason);
     if let Some(owner) = &body.owner {
-        faults.text("owner", owner, false);
+        faults.text("owner", owner);
     }
     faults.none()?;
     let expires_us = body.expires.map(|expires| expires.in_future("expires")).transpose()?;

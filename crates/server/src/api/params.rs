@@ -7,12 +7,13 @@ use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
 use super::instant::Instant;
-use super::problem::{FieldError, Problem};
+use super::problem::{FieldError, Kind, Problem};
 
 /// The parameters of one request.
 pub(super) struct Params {
     pairs: Vec<(String, String)>,
     errors: Vec<FieldError>,
+    lost: Option<&'static str>,
 }
 
 /// What a list can be asked for.
@@ -28,9 +29,13 @@ impl<S: Send + Sync, T: FromQuery> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let mut params = Params { pairs: pairs(parts.uri.query())?, errors: Vec::new() };
+        let mut params = Params { pairs: pairs(parts.uri.query())?, errors: Vec::new(), lost: None };
         let read = T::read(&mut params);
-        if params.errors.is_empty() { Ok(Self(read)) } else { Err(Problem::fields(params.errors)) }
+        match (params.errors.as_slice(), params.lost) {
+            ([], None) => Ok(Self(read)),
+            ([], Some(text)) => Err(Problem::new(Kind::NoSuchPage, text).about("cursor")),
+            _ => Err(Problem::fields(params.errors)),
+        }
     }
 }
 
@@ -70,6 +75,11 @@ impl Params {
     /// Notes a fault.
     pub(super) fn wrong(&mut self, name: &str, message: impl Into<String>) {
         self.errors.push(FieldError { field: name.to_owned(), message: message.into() });
+    }
+
+    /// Notes that the cursor leads nowhere.
+    pub(super) fn lost(&mut self, text: &'static str) {
+        self.lost = Some(text);
     }
 
     /// The one value of a parameter.

@@ -17,6 +17,7 @@ pub(crate) enum Kind {
     NotAllowed,
     Csrf,
     NotFound,
+    NoSuchPage,
     MethodNotAllowed,
     TooSlow,
     Conflict,
@@ -34,12 +35,13 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 19] = [
+    pub(super) const ALL: [Self; 20] = [
         Self::BadRequest,
         Self::SignIn,
         Self::NotAllowed,
         Self::Csrf,
         Self::NotFound,
+        Self::NoSuchPage,
         Self::MethodNotAllowed,
         Self::TooSlow,
         Self::Conflict,
@@ -90,6 +92,12 @@ impl Kind {
                 StatusCode::NOT_FOUND,
                 "There is no such thing",
                 "Check the address. What was there may have been removed.",
+            ),
+            Self::NoSuchPage => (
+                "no-such-page",
+                StatusCode::NOT_FOUND,
+                "The cursor leads to no page of this list",
+                "A cursor serves the list that gave it, with the same filters and order. Leave it out to start again.",
             ),
             Self::MethodNotAllowed => (
                 "method-not-allowed",
@@ -150,7 +158,7 @@ impl Kind {
             ),
             Self::KeyReused => (
                 "idempotency-key-reused",
-                StatusCode::UNPROCESSABLE_ENTITY,
+                StatusCode::CONFLICT,
                 "The idempotency key belongs to another request",
                 "Use a new `Idempotency-Key`, such as a UUID, for each new request.",
             ),

@@ -24,12 +24,15 @@ const LISTINGS: u64 = 8;
 /// Which list of files: report, action, catalog's version.
 type ListingKey = (i64, Action, i64);
 
+/// The kept part of each volume by its id, and the catalog's version it was found at.
+type KeptAt = (i64, Arc<HashMap<i64, KeptOnVolume>>);
+
 /// Shared by all requests.
 pub(crate) struct Shared {
     classifiers: OnceLock<Arc<Classifiers>>,
     listings: Cache<ListingKey, Arc<ReportListing>>,
     walks: Semaphore,
-    kept: Mutex<Option<(i64, Arc<HashMap<i64, KeptOnVolume>>)>>,
+    kept: Mutex<Option<KeptAt>>,
     /// Tells those who follow events that there may be news.
     pub(super) feed: Feed,
 }

@@ -88,6 +88,7 @@ pub(super) struct UserPatch {
 #[serde(deny_unknown_fields)]
 pub(super) struct PasswordBody {
     /// At least 8 characters; null: no password fits any more.
+    #[serde(deserialize_with = "body::present")]
     #[schema(min_length = 8, max_length = 1000, required = true)]
     password: Option<String>,
 }

@@ -32,6 +32,7 @@ on_both_databases! {
         assert_eq!(me("correct horse").await.json()["user"]["username"], "ada");
         me("wrong").await.is_problem(401, "sign-in");
         assert_eq!(admin(&server, "PUT", &format!("{place}/password"), &[], r#"{"password": "battery staple"}"#).await.status, 204);
+        admin(&server, "PUT", &format!("{place}/password"), &[], "{}").await.is_problem(400, "bad-request");
         me("correct horse").await.is_problem(401, "sign-in");
         assert_eq!(me("battery staple").await.status, 200);
         let own = server.raw("PUT", "/api/v1/me/password", &[("Authorization", &basic("battery staple")), ("Content-Type", "application/json")],

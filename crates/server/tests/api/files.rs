@@ -42,7 +42,7 @@ on_both_databases! {
         assert_eq!(seen.len(), 25);
         assert!(seen.is_sorted() && seen[0].ends_with("/run/acq_0000.dat"), "{seen:?}");
         let other = path.replace("archive", "delete");
-        server.send(Role::Viewer, "GET", &other, &[], "").await.is_problem(400, "bad-request");
+        server.send(Role::Viewer, "GET", &other, &[], "").await.is_problem(404, "no-such-page");
         server.send(Role::Viewer, "GET", &format!("{below}?action=burn"), &[], "").await.is_problem(400, "bad-request");
         server.catalog.set_states(made[1].id, &[(Category::Sigproc, State::Deleted, None)]).await.unwrap();
         let gone = server.send(Role::Viewer, "GET", &format!("{below}?action=archive"), &[], "").await;

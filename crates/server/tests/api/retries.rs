@@ -20,9 +20,9 @@ on_both_databases! {
 
         let other = HOLD.replace("variant", "base");
         let answer = server.send(Role::Operator, "POST", "/api/v1/holds", &[KEY], &other).await;
-        answer.is_problem(422, "idempotency-key-reused");
+        answer.is_problem(409, "idempotency-key-reused");
         let elsewhere = server.send(Role::Operator, "POST", "/api/v1/me/api-keys", &[KEY], r#"{"name": "x"}"#).await;
-        elsewhere.is_problem(422, "idempotency-key-reused");
+        elsewhere.is_problem(409, "idempotency-key-reused");
         let admin = server.send(Role::Admin, "POST", "/api/v1/holds", &[KEY], HOLD).await;
         assert_eq!((admin.status, admin.header("idempotency-replayed")), (201, None), "keys are each user's own");
         for bad in ["short", "x y"] {

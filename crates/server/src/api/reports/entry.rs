@@ -25,7 +25,7 @@ pub(super) struct ReportSummary {
     /// Its run.
     run: RunSummary,
     /// Its categories.
-    categories: Categories<CategorySummary>,
+    categories: CategorySummaries,
 }
 
 /// A run as lists show it.
@@ -41,17 +41,42 @@ pub(super) struct RunSummary {
     size_mb: Option<i64>,
 }
 
-/// The four categories; null where a report has no such record.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Categories<T: ToSchema> {
-    /// Signal Processing Input: belongs to the run, all its reports share it.
-    sigproc: Option<T>,
-    /// Basecalling Input.
-    basecall: Option<T>,
-    /// Output Files.
-    output: Option<T>,
-    /// Intermediate Files.
-    misc: Option<T>,
+/// Declares the four categories of a report. Not a generic: the document would not say that they may be null.
+macro_rules! four {
+    ($(#[$meta:meta])* $name:ident of $each:ident) => {
+        $(#[$meta])*
+        #[derive(Serialize, ToSchema)]
+        pub(super) struct $name {
+            /// Signal Processing Input: belongs to the run, all its reports share it.
+            sigproc: Option<$each>,
+            /// Basecalling Input.
+            basecall: Option<$each>,
+            /// Output Files.
+            output: Option<$each>,
+            /// Intermediate Files.
+            misc: Option<$each>,
+        }
+
+        impl $name {
+            fn of(each: impl Fn(Which) -> Option<$each>) -> Self {
+                Self {
+                    sigproc: each(Which::Sigproc),
+                    basecall: each(Which::Basecall),
+                    output: each(Which::Output),
+                    misc: each(Which::Misc),
+                }
+            }
+        }
+    };
+}
+
+four! {
+    /// The four categories in lists; null where a report has no such record.
+    CategorySummaries of CategorySummary
+}
+four! {
+    /// The four categories; null where a report has no such record.
+    Categories of Category
 }
 
 /// A category as lists show it.
@@ -91,7 +116,7 @@ pub(super) struct Report {
     /// Its run.
     run: Run,
     /// Its categories.
-    categories: Categories<Category>,
+    categories: Categories,
 }
 
 /// Everything about a run.
@@ -199,7 +224,7 @@ pub(in super::super) struct KeepBody {
     #[schema(
         min_length = 1,
         max_length = 1000,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
         examples("for the paper")
     )]
     pub(in super::super) reason: String,
@@ -208,7 +233,7 @@ pub(in super::super) struct KeepBody {
     #[schema(
         min_length = 1,
         max_length = 1000,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$"
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
     )]
     pub(in super::super) owner: Option<String>,
     /// When it ends by itself; never, when left out.
@@ -231,7 +256,7 @@ impl ReportSummary {
                 date: Instant(run.date_us),
                 size_mb: run.diskusage,
             },
-            categories: Categories::of(|category| {
+            categories: CategorySummaries::of(|category| {
                 let state = report.category(category)?;
                 Some(CategorySummary {
                     state: StateCode(state.state),
@@ -271,17 +296,6 @@ impl Report {
                 absent_since: run.absent_since_us.map(Instant),
             },
             categories: Categories::of(|category| Category::of(entry, category)),
-        }
-    }
-}
-
-impl<T: ToSchema> Categories<T> {
-    fn of(each: impl Fn(Which) -> Option<T>) -> Self {
-        Self {
-            sigproc: each(Which::Sigproc),
-            basecall: each(Which::Basecall),
-            output: each(Which::Output),
-            misc: each(Which::Misc),
         }
     }
 }

@@ -19,7 +19,7 @@ use super::super::params::{FromQuery, Params};
 #[expect(dead_code, reason = "the document is made from these fields; `Listing` reads them")]
 pub(super) struct Documented {
     /// Text in the name of the report or the run; upper and lower case are the same.
-    #[param(required = false, max_length = 200)]
+    #[param(required = false, max_length = 200, pattern = r"^[^\x00]*$")]
     q: String,
     /// Only reports of this run.
     #[param(required = false, minimum = 1)]

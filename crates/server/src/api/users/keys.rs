@@ -59,7 +59,7 @@ pub(in super::super) struct ApiKeyBody {
     #[schema(
         min_length = 1,
         max_length = 1000,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*\S[^\x00-\x1f\x7f-\x9f]*$",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
         examples("nightly pipeline")
     )]
     name: String,
@@ -80,7 +80,7 @@ async fn all(app: &App, user: i64) -> Result<Json<ApiKeys>, Problem> {
 
 async fn make(app: &App, user: i64, body: ApiKeyBody, by: &str, below: &str) -> Result<Response, Problem> {
     let mut faults = Faults::default();
-    faults.text("name", &body.name, false);
+    faults.text("name", &body.name);
     faults.none()?;
     let (made, key) = app.catalog().create_api_key_by(user, &body.name, by).await?;
     let location = format!("{below}/api-keys/{}", made.id);
