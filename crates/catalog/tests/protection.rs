@@ -96,7 +96,7 @@ on_both_databases! {
         let sibling = catalog.report_entry(2).await.unwrap().unwrap();
         assert_eq!(sibling.holds(Category::Output).map(|hold| hold.id).collect::<Vec<_>>(), [on_run.id]);
         let of_report = HoldNarrowing { report: Some(1), run: None };
-        assert_eq!(catalog.holds(of_report, 0, 10).await.unwrap(), [on_report.clone()]);
+        assert_eq!(catalog.holds(of_report, 0, 10).await.unwrap(), std::slice::from_ref(&on_report));
         assert!(catalog.release_hold(on_report.id, "eve").await.unwrap());
         assert!(!catalog.release_hold(on_report.id, "eve").await.unwrap());
         assert_eq!(catalog.holds(HoldNarrowing::default(), 0, 10).await.unwrap(), [on_run]);
