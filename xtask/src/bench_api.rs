@@ -146,11 +146,13 @@ fn dataset_text(reports: u64) -> String {
             id % 11 == 0,
             id % 4000
         );
+        // Keep of signal files is the run's, and these runs have none.
+        let signal = category.replace("true", "false");
         let _ = writeln!(
             text,
             "{{\"id\": {id}, \"experiment\": {}, \"resultsName\": \"Auto_user_S5-{}-{id}\", \
              \"timeStamp\": \"2021-03-04T05:06:07.{:06}+00:00\", \"diskusage\": {}, \"thumbnail\": {}, \"categories\": \
-             {{\"sigproc\": {category}, \"basecall\": {category}, \"output\": {category}, \"misc\": {category}}}}}{comma}",
+             {{\"sigproc\": {signal}, \"basecall\": {category}, \"output\": {category}, \"misc\": {category}}}}}{comma}",
             id.div_ceil(2),
             id % 7,
             id % 1_000_000,

@@ -90,7 +90,7 @@ fn at_database(server: &str, name: &str) -> String {
 
 /// Makes of each story two tests, `NAME::on_sqlite` and `NAME::on_postgres`, each with a database of its own:
 ///
-/// ```ignore
+/// ```text
 /// on_both_databases! {
 ///     async fn a_new_catalog_is_empty(database: &TestDatabase) {
 ///         …
