@@ -9,7 +9,7 @@ use runstow_engine::catalog::{Catalog, DatabaseUrl};
 use runstow_engine::demo::make_demo_storage;
 use runstow_engine::roots::{RootKind, StorageRoot};
 use runstow_engine::scan::{ScanSettings, scan};
-use runstow_server::ServerConfig;
+use runstow_server::{App, ServerConfig};
 
 use super::{scan::tell, serve};
 use crate::cli::Demo;
@@ -64,5 +64,5 @@ pub async fn run(_: &Context, options: &Demo) -> Result<ExitCode> {
         catalog.url()
     ));
     let config = ServerConfig { anonymous_read: true, ..ServerConfig::default() };
-    serve::serve(listener, catalog, config, None, stop).await
+    serve::serve(listener, App::new(catalog, config), None, stop).await
 }

@@ -2,10 +2,13 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use runstow_engine::catalog::Catalog;
+use runstow_engine::files::Classifiers;
+use runstow_engine::scan::ScanSettings;
 use runstow_engine::schedule::scan_on_schedule;
 use runstow_server::{App, ServerConfig};
 use tokio::net::TcpListener;
@@ -31,8 +34,10 @@ pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
     }
     let stop = stop_signal()?;
     terminal::line(&format!("runstow serves on http://{}/", listener.local_addr()?));
-    let scans = start_scans(&config, &catalog, options.no_scan)?;
-    serve(listener, catalog, server, scans, stop).await
+    let settings = super::scan::settings(&config)?;
+    let classifiers = Arc::new(Classifiers::new(settings.file_sets())?);
+    let scans = start_scans(&config, &catalog, settings, options.no_scan);
+    serve(listener, App::new(catalog, server).with_classifiers(classifiers), scans, stop).await
 }
 
 /// Serves on an open listener until `stop` completes; ends scans with it.
@@ -41,12 +46,11 @@ pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
 /// When the listener fails.
 pub async fn serve(
     listener: TcpListener,
-    catalog: Catalog,
-    config: ServerConfig,
+    app: App,
     scans: Option<tokio::task::JoinHandle<()>>,
     stop: impl Future<Output = ()>,
 ) -> Result<ExitCode> {
-    let app = App::new(catalog.clone(), config);
+    let catalog = app.catalog().clone();
     runstow_server::serve(listener, app, stop).await.context("serving")?;
     if let Some(scans) = scans {
         scans.abort();
@@ -77,13 +81,17 @@ fn server_config(section: &ServerSection) -> ServerConfig {
     }
 }
 
-fn start_scans(config: &Config, catalog: &Catalog, off: bool) -> Result<Option<tokio::task::JoinHandle<()>>> {
-    let settings = super::scan::settings(config)?;
+fn start_scans(
+    config: &Config,
+    catalog: &Catalog,
+    settings: ScanSettings,
+    off: bool,
+) -> Option<tokio::task::JoinHandle<()>> {
     if off || config.scan.every_minutes == 0 || settings.roots.is_empty() {
-        return Ok(None);
+        return None;
     }
     let every = Duration::from_secs(u64::from(config.scan.every_minutes) * 60);
-    Ok(Some(tokio::spawn(scan_on_schedule(catalog.clone(), settings, every))))
+    Some(tokio::spawn(scan_on_schedule(catalog.clone(), settings, every)))
 }
 
 /// Completes on SIGTERM or Ctrl-C. From the moment this returns neither ends the program by itself, so it comes before
