@@ -12,14 +12,6 @@ pub enum RootKind {
 }
 
 impl RootKind {
-    /// The word for it in the catalog and on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Runs => "runs",
-            Self::Reports => "reports",
-        }
-    }
-
     /// How deep runs or reports usually lie below a root: `<instrument>/<run>` and a level or two more, `<report>` or one more.
     pub fn usual_depth(self) -> usize {
         match self {

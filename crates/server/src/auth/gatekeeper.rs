@@ -134,13 +134,7 @@ impl Gatekeeper {
                 found
             }
         };
-        let active = found.filter(|user| user.active);
-        if active.is_some()
-            && let Err(error) = app.catalog().touch_api_key(key).await
-        {
-            tracing::warn!(%error, "can not note the use of an API key");
-        }
-        Ok(active)
+        Ok(in_use(app, found, key).await)
     }
 
     /// The active user of an API key.
@@ -160,14 +154,19 @@ impl Gatekeeper {
                 found
             }
         };
-        let active = found.filter(|user| user.active);
-        if active.is_some()
-            && let Err(error) = app.catalog().touch_api_key(key).await
-        {
-            tracing::warn!(%error, "can not note the use of an API key");
-        }
-        Ok(active)
+        Ok(in_use(app, found, key).await)
     }
+}
+
+/// The user of a key, if active; notes that the key was used.
+async fn in_use(app: &App, found: Option<User>, key: &str) -> Option<User> {
+    let active = found.filter(|user| user.active);
+    if active.is_some()
+        && let Err(error) = app.catalog().touch_api_key(key).await
+    {
+        tracing::warn!(%error, "can not note the use of an API key");
+    }
+    active
 }
 
 /// The `Set-Cookie` value of a session. `SameSite` keeps other sites' forms from writing in the user's name,
