@@ -8,7 +8,9 @@ pub mod category;
 pub mod classify;
 pub mod completion;
 pub mod file_set;
+pub mod manifest;
 pub mod megabytes;
+pub mod raw_text;
 pub mod role;
 pub mod state;
 
@@ -17,5 +19,6 @@ pub use category::{Category, CategorySet};
 pub use classify::{Classifier, KeepSet, Verdict};
 pub use file_set::{FileSet, FileSets};
 pub use megabytes::Megabytes;
+pub use raw_text::RawText;
 pub use role::{Right, Role};
 pub use state::State;
