@@ -8,7 +8,7 @@ written! {
     a_page_of_another_site_could_write_with_the_browsers_credentials(client) {
         let basic = base64::engine::general_purpose::STANDARD.encode("ionadmin:ionadmin-pass");
         let basic = ("Authorization", format!("Basic {basic}"));
-        let opened = send(&client, "GET", "message/?limit=1", &[basic.clone()], "");
+        let opened = send(&client, "GET", "message/?limit=1", std::slice::from_ref(&basic), "");
         let cookie = opened.1.split(';').next().unwrap().to_owned();
         assert!(cookie.starts_with("sessionid="), "{cookie}");
         assert!(opened.1.contains("SameSite=Lax") && opened.1.contains("httponly"), "{}", opened.1);
