@@ -5,6 +5,7 @@ mod apply;
 mod facts;
 mod find;
 mod measures;
+mod newcomers;
 mod observed;
 mod states;
 
@@ -13,6 +14,7 @@ pub use facts::{Change, Outcome, Registered, ReportFacts, RunFacts, RunRef};
 pub use find::ReportWithRun;
 pub use measures::Measure;
 pub use observed::Observation;
+pub(crate) use observed::forget_observed;
 
 use runstow_lifecycle::{Category, State};
 
