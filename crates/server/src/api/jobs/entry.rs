@@ -17,7 +17,6 @@ pub(in super::super) struct Job {
     /// The request that it is part of.
     batch: i64,
     /// What it does.
-    #[schema(inline)]
     action: JobActionName,
     /// The report.
     report: i64,
@@ -26,7 +25,6 @@ pub(in super::super) struct Job {
     /// The report's run.
     run: i64,
     /// The category. Signal files are those of the whole run.
-    #[schema(inline)]
     category: CategoryName,
     /// Where it copies to.
     target: Option<String>,
@@ -35,13 +33,10 @@ pub(in super::super) struct Job {
     /// Who asked for it.
     user: String,
     /// Which jobs go first.
-    #[schema(inline)]
     priority: PriorityName,
     /// The category's state before it.
-    #[schema(inline)]
     previous_state: StateCode,
     /// Where it stands.
-    #[schema(inline)]
     status: JobStatusName,
     /// Why it waits, must be decided or has failed; while it runs again, why it last stopped.
     reason: Option<Reason>,
@@ -94,7 +89,6 @@ pub(super) struct Choice {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Progress {
     /// What is being done.
-    #[schema(inline)]
     phase: PhaseName,
     /// Bytes done in this phase.
     bytes_done: i64,
