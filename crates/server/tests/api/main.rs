@@ -7,6 +7,7 @@ mod documentation;
 mod edits;
 mod events;
 mod files;
+mod jobs;
 mod lists;
 mod problems;
 mod reports;
