@@ -52,6 +52,10 @@ impl std::fmt::Debug for CatalogConfig {
 pub struct ServerSection {
     /// Address and port to answer on.
     pub listen: SocketAddr,
+    /// The certificate to speak HTTPS with, and its chain.
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's key.
+    pub tls_key: Option<PathBuf>,
     /// Whether anyone may read without signing in.
     pub anonymous_read: bool,
     /// Hours a session lasts.
@@ -70,6 +74,8 @@ impl Default for ServerSection {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls_cert: None,
+            tls_key: None,
             anonymous_read: false,
             session_hours: 14 * 24,
             header_seconds: 10,
@@ -170,6 +176,9 @@ impl Config {
 
     fn check(&self) -> Result<()> {
         self.scan.zone()?;
+        if self.server.tls_cert.is_some() != self.server.tls_key.is_some() {
+            bail!("server.tls_cert and server.tls_key belong together: give both to speak HTTPS, or neither");
+        }
         let ServerSection { header_seconds, request_seconds, max_connections, session_hours, .. } =
             &self.server;
         for (name, value) in [
@@ -241,6 +250,15 @@ mod tests {
         let text = format!("{error:#}");
         assert!(text.contains("line 3, column 1"), "{text}");
         assert!(text.contains("anonymus_read"), "{text}");
+    }
+
+    #[test]
+    fn a_certificate_without_its_key_is_refused() {
+        for half in ["tls_cert = \"/c.pem\"", "tls_key = \"/k.pem\""] {
+            let error = Config::parse(&format!("[server]\n{half}\n")).unwrap_err();
+            assert!(error.to_string().contains("belong together"), "{error}");
+        }
+        assert!(Config::parse("[server]\ntls_cert = \"/c.pem\"\ntls_key = \"/k.pem\"\n").is_ok());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue};
 use runstow_catalog::{CatalogError, User};
 
 use crate::app::App;
+use crate::request::Client;
 pub(crate) use credentials::session_token;
 use credentials::{ApiKey, Basic, Credentials};
 pub(crate) use gatekeeper::{Gatekeeper, session_cookie};
@@ -55,6 +56,7 @@ pub(crate) struct Identity {
 /// When the catalog does not answer.
 pub(crate) async fn authenticate(
     app: &App,
+    client: Client,
     headers: &HeaderMap,
     query: &[(String, String)],
 ) -> Result<Outcome, CatalogError> {
@@ -76,7 +78,7 @@ pub(crate) async fn authenticate(
             match gatekeeper.password(app, version, &username, &password).await? {
                 Some(user) if user.active => {
                     let session = gatekeeper.basic_session(app, &user, &password).await;
-                    return granted(user, session_cookie(app.config(), session.as_deref()));
+                    return granted(user, session_cookie(client, session.as_deref()));
                 }
                 Some(_) => challenge = false,
                 None => {}

@@ -1,24 +1,27 @@
 //! How the server behaves; the binary fills it from `runstow.toml` and flags.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::tls::Tls;
+
 /// Settings of the HTTP face. [`Default`] is safe on an open network: reading needs an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ServerConfig {
     /// Whether everybody may read without an account (lifecycle.md §7). Off by default.
     pub anonymous_read: bool,
     /// How long a session lives after signing in. Two weeks, as in the original.
     pub session_lifetime: Duration,
-    /// Whether session cookies carry `Secure`: set it when a reverse proxy speaks TLS to the clients.
-    pub secure_cookies: bool,
+    /// The server's own certificate; none serves plain HTTP.
+    pub tls: Option<Arc<Tls>>,
     /// Connections served at a time. At the limit idle ones are closed, then new ones wait.
     pub max_connections: usize,
     /// Bytes of a request's line and headers; more is answered 431.
     pub max_header_bytes: usize,
     /// Bytes of a request's body; more is answered 413.
     pub max_body_bytes: u64,
-    /// How long a client may take from one answer to the end of the next request's headers. It bounds
-    /// both slow clients and idle connections.
+    /// How long a client may take from one answer to the end of the next request's headers, and to begin a TLS
+    /// connection. It bounds both slow clients and idle connections.
     pub header_timeout: Duration,
     /// How long a client may take to send a body.
     pub body_timeout: Duration,
@@ -35,7 +38,7 @@ impl Default for ServerConfig {
         Self {
             anonymous_read: false,
             session_lifetime: Duration::from_secs(14 * 24 * 3600),
-            secure_cookies: false,
+            tls: None,
             max_connections: 4096,
             max_header_bytes: 64 * 1024,
             max_body_bytes: 16 << 20,

@@ -13,9 +13,11 @@ mod operations;
 mod request;
 mod routes;
 mod rundb_api;
+mod tls;
 mod web;
 
 pub use api::document;
 pub use app::App;
 pub use config::ServerConfig;
 pub use listen::serve;
+pub use tls::{Tls, TlsError};

@@ -1,17 +1,17 @@
 //! One request, from its head to its answer: bounded, counted, logged, and never the end of the process.
 
 mod body;
+mod client;
 mod id;
 mod log;
 
 use std::any::Any;
-use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use http::{Request, StatusCode};
@@ -24,21 +24,18 @@ use crate::app::App;
 use crate::operations::{self, InFlight};
 use crate::rundb_api;
 pub(crate) use body::{BodyError, read_body};
+pub(crate) use client::{Client, Peer};
 pub(crate) use id::RequestId;
 
 /// Answers a request. Whatever goes wrong, there is an answer.
-pub(crate) async fn answer(
-    app: App,
-    routes: Router,
-    peer: SocketAddr,
-    request: Request<Incoming>,
-) -> Response {
+pub(crate) async fn answer(app: App, routes: Router, peer: Peer, request: Request<Incoming>) -> Response {
     let started = Instant::now();
     let id = RequestId::of(request.headers());
-    let seen = log::Seen::of(&request, peer);
+    let client = Client::of_peer(peer);
+    let seen = log::Seen::of(&request, client);
     let in_flight = InFlight::begin();
     let span = tracing::info_span!("request", %id);
-    let mut response = work(app, routes, peer, request, id.clone()).instrument(span.clone()).await;
+    let mut response = work(app, routes, client, request, id.clone()).instrument(span.clone()).await;
     response = in_the_faces_words(&seen.path, response);
     if let Some(value) = id.header() {
         response.headers_mut().insert(id::HEADER, value);
@@ -53,7 +50,7 @@ pub(crate) async fn answer(
 async fn work(
     app: App,
     routes: Router,
-    peer: SocketAddr,
+    client: Client,
     request: Request<Incoming>,
     id: RequestId,
 ) -> Response {
@@ -64,7 +61,7 @@ async fn work(
         Ok(body) => Body::new(body),
         Err(error) => return error.into_response(),
     };
-    head.extensions.insert(ConnectInfo(peer));
+    head.extensions.insert(client);
     head.extensions.insert(id);
     let request = Request::from_parts(head, body);
     let patience = app.config().request_timeout;

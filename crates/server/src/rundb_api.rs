@@ -41,7 +41,7 @@ use http_body_util::BodyExt as _;
 
 use crate::app::App;
 use crate::auth::{self, Outcome};
-use crate::request::read_body;
+use crate::request::{Client, read_body};
 pub(crate) use cache::Cache;
 use composite_data_management::CompositeDataManagement;
 use data_management_history::DataManagementHistory;
@@ -83,7 +83,9 @@ async fn respond(app: &App, request: Request) -> Response {
     let refused = |refusal: &Refusal, parameters: &Parameters, headers: &HeaderMap| {
         answer::refused(refusal, &Format::of_errors(parameters, headers))
     };
-    let (identity, set_cookie) = match auth::authenticate(app, &parts.headers, parameters.all()).await {
+    let client = Client::of(&parts.extensions);
+    let found = auth::authenticate(app, client, &parts.headers, parameters.all()).await;
+    let (identity, set_cookie) = match found {
         Ok(Outcome::Granted { identity, set_cookie }) => (identity, set_cookie),
         Ok(Outcome::Denied { challenge }) => {
             return refused(&Refusal::Unauthorized { challenge }, &parameters, &parts.headers);

@@ -10,7 +10,7 @@ use runstow_engine::catalog::Catalog;
 use runstow_engine::files::Classifiers;
 use runstow_engine::scan::ScanSettings;
 use runstow_engine::schedule::scan_on_schedule;
-use runstow_server::{App, ServerConfig};
+use runstow_server::{App, ServerConfig, Tls};
 use tokio::net::TcpListener;
 
 use crate::cli::Serve;
@@ -26,6 +26,7 @@ pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
     let (config, catalog) = context.both().await?;
     let mut server = server_config(&config.server);
     server.anonymous_read |= options.anonymous_read;
+    server.tls = tls(&config.server, options)?;
     let listener = bind(options.listen.unwrap_or(config.server.listen)).await?;
     if catalog.users().await?.is_empty() && !server.anonymous_read {
         tracing::warn!(
@@ -33,7 +34,11 @@ pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
         );
     }
     let stop = stop_signal()?;
-    terminal::line(&format!("runstow serves on http://{}/", listener.local_addr()?));
+    let scheme = if server.tls.is_some() { "https" } else { "http" };
+    if let Some(tls) = server.tls.clone() {
+        renew_on_hang_up(tls)?;
+    }
+    terminal::line(&format!("runstow serves on {scheme}://{}/", listener.local_addr()?));
     let settings = super::scan::settings(&config)?;
     let classifiers = Arc::new(Classifiers::new(settings.file_sets())?);
     let scans = start_scans(&config, &catalog, settings, options.no_scan);
@@ -79,6 +84,33 @@ fn server_config(section: &ServerSection) -> ServerConfig {
         max_connections: section.max_connections as usize,
         ..ServerConfig::default()
     }
+}
+
+/// The certificate of the command line, else of the file.
+fn tls(section: &ServerSection, options: &Serve) -> Result<Option<Arc<Tls>>> {
+    let given = options.tls_cert.as_deref().zip(options.tls_key.as_deref());
+    let configured = section.tls_cert.as_deref().zip(section.tls_key.as_deref());
+    let Some((certificate, key)) = given.or(configured) else { return Ok(None) };
+    Ok(Some(Arc::new(Tls::open(certificate, key)?)))
+}
+
+/// Reads the certificate again on SIGHUP, as tools that renew certificates ask for it.
+fn renew_on_hang_up(tls: Arc<Tls>) -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hang_up = signal(SignalKind::hangup()).context("can not listen for SIGHUP")?;
+    tokio::spawn(async move {
+        while hang_up.recv().await.is_some() {
+            let tls = tls.clone();
+            match tokio::task::spawn_blocking(move || tls.renew()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "SIGHUP: the new TLS certificate can not be used; the old one stays in use");
+                }
+                Err(error) => tracing::error!(%error, "SIGHUP: reading the TLS certificate was cut short"),
+            }
+        }
+    });
+    Ok(())
 }
 
 fn start_scans(

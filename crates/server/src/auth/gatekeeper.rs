@@ -14,7 +14,7 @@ use super::passwords::{self, Passwords};
 use super::recent::{Recent, TIMELESS};
 use super::throttle::Throttle;
 use crate::app::App;
-use crate::config::ServerConfig;
+use crate::request::Client;
 
 /// Names and keys: the version says when they change; time only makes room.
 const ACCOUNTS: Duration = Duration::from_secs(3600);
@@ -171,9 +171,9 @@ async fn in_use(app: &App, found: Option<User>, key: &str) -> Option<User> {
 
 /// The `Set-Cookie` value of a session. `SameSite` keeps other sites' forms from writing in the user's name,
 /// which matters because the compatible API asks for no CSRF token (api.md rule 52).
-pub(crate) fn session_cookie(config: &ServerConfig, token: Option<&str>) -> Option<HeaderValue> {
+pub(crate) fn session_cookie(client: Client, token: Option<&str>) -> Option<HeaderValue> {
     let mut text = format!("{SESSION_COOKIE}={}; httponly; Path=/; SameSite=Lax", token?);
-    if config.secure_cookies {
+    if client.secure {
         let _ = write!(text, "; Secure");
     }
     let mut value = HeaderValue::try_from(text).ok()?;

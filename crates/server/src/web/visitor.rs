@@ -10,6 +10,7 @@ use runstow_catalog::Session;
 use super::failure;
 use crate::app::App;
 use crate::auth::{self, Identity, Outcome};
+use crate::request::Client;
 
 /// Somebody who may read. Everybody else is led to the sign-in page.
 pub(super) struct Visitor {
@@ -24,7 +25,7 @@ impl FromRequestParts<App> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         // Keys in the query are for programs; in the address of a page they would end in histories.
-        let outcome = auth::authenticate(app, &parts.headers, &[]).await;
+        let outcome = auth::authenticate(app, Client::of(&parts.extensions), &parts.headers, &[]).await;
         match outcome.map_err(|error| failure::of_catalog(&error))? {
             Outcome::Granted { identity, .. } => {
                 let session = own_session(app, parts, &identity).await?;

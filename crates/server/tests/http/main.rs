@@ -8,3 +8,4 @@ mod operations;
 mod pages;
 mod sign_in;
 mod support;
+mod tls;
