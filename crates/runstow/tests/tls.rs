@@ -35,7 +35,7 @@ fn curl(dir: &Path, trusted: &str, base: &str) -> Output {
 #[test]
 fn a_certificate_is_served_and_renewed_without_a_restart() {
     let (database, dir) = (TestDatabase::sqlite(), tempfile::tempdir().unwrap());
-    let program = Program::new(env!("CARGO_BIN_EXE_runstow"), database.url());
+    let program = Program::new(env!("CARGO_BIN_EXE_runstow"), &database.url());
     issue(dir.path(), "one");
     issue(dir.path(), "two");
     replace(dir.path(), "used", "one");
@@ -60,7 +60,7 @@ fn a_certificate_is_served_and_renewed_without_a_restart() {
 #[test]
 fn a_certificate_that_can_not_be_used_is_named() {
     let (database, dir) = (TestDatabase::sqlite(), tempfile::tempdir().unwrap());
-    let program = Program::new(env!("CARGO_BIN_EXE_runstow"), database.url());
+    let program = Program::new(env!("CARGO_BIN_EXE_runstow"), &database.url());
     issue(dir.path(), "one");
     issue(dir.path(), "two");
     let run = |cert: &str, key: &str| {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::request::{AllowedHosts, CorsOrigins, TrustedProxies};
 use crate::tls::Tls;
 
 /// Settings of the HTTP face. [`Default`] is safe on an open network: reading needs an account.
@@ -10,6 +11,18 @@ use crate::tls::Tls;
 pub struct ServerConfig {
     /// Whether everybody may read without an account (lifecycle.md §7). Off by default.
     pub anonymous_read: bool,
+    /// How long browsers that came over our own TLS are told to come that way only; zero tells them nothing.
+    pub hsts: Duration,
+    /// The names in addresses that are answered.
+    pub allowed_hosts: AllowedHosts,
+    /// Reverse proxies that are believed about their clients.
+    pub trusted_proxies: TrustedProxies,
+    /// Other sites whose scripts may use the APIs.
+    pub cors_origins: CorsOrigins,
+    /// Requests of one client in a second, in the long run; 0 for any number.
+    pub requests_per_second: u32,
+    /// Requests of one client at once, after a pause.
+    pub request_burst: u32,
     /// How long a session lives after signing in. Two weeks, as in the original.
     pub session_lifetime: Duration,
     /// The server's own certificate; none serves plain HTTP.
@@ -39,6 +52,12 @@ impl Default for ServerConfig {
             anonymous_read: false,
             session_lifetime: Duration::from_secs(14 * 24 * 3600),
             tls: None,
+            hsts: Duration::from_secs(30 * 24 * 3600),
+            allowed_hosts: AllowedHosts::default(),
+            trusted_proxies: TrustedProxies::default(),
+            cors_origins: CorsOrigins::default(),
+            requests_per_second: 200,
+            request_burst: 1000,
             max_connections: 4096,
             max_header_bytes: 64 * 1024,
             max_body_bytes: 16 << 20,

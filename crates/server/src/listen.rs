@@ -85,6 +85,7 @@ async fn housekeeping(app: App) {
     for tick in 0_u64.. {
         ticks.tick().await;
         app.operations().upkeep();
+        app.rates().forget_quiet();
         if tick % 12 == 0
             && let Some(tls) = app.config().tls.clone()
         {

@@ -10,7 +10,7 @@ use runstow_engine::catalog::Catalog;
 use runstow_engine::files::Classifiers;
 use runstow_engine::scan::ScanSettings;
 use runstow_engine::schedule::scan_on_schedule;
-use runstow_server::{App, ServerConfig, Tls};
+use runstow_server::{App, Tls};
 use tokio::net::TcpListener;
 
 use crate::cli::Serve;
@@ -24,7 +24,7 @@ use crate::terminal;
 /// When the configuration is not valid, the catalog can not be opened or the address is taken.
 pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
     let (config, catalog) = context.both().await?;
-    let mut server = server_config(&config.server);
+    let mut server = config.server.http()?;
     server.anonymous_read |= options.anonymous_read;
     server.tls = tls(&config.server, options)?;
     let listener = bind(options.listen.unwrap_or(config.server.listen)).await?;
@@ -72,18 +72,6 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!("can not listen on {address}; is another server there? try --listen with another port")
     })
-}
-
-fn server_config(section: &ServerSection) -> ServerConfig {
-    ServerConfig {
-        anonymous_read: section.anonymous_read,
-        session_lifetime: Duration::from_secs(u64::from(section.session_hours) * 3600),
-        header_timeout: Duration::from_secs(section.header_seconds.into()),
-        request_timeout: Duration::from_secs(section.request_seconds.into()),
-        max_body_bytes: u64::from(section.max_body_mb) << 20,
-        max_connections: section.max_connections as usize,
-        ..ServerConfig::default()
-    }
 }
 
 /// The certificate of the command line, else of the file.

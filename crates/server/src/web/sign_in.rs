@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::failure;
 use super::frame::{self, Frame};
 use crate::app::App;
-use crate::auth::{Throttled, session_cookie};
+use crate::auth::{Throttled, Tried, session_cookie};
 use crate::request::Client;
 use pretoken::Pretoken;
 
@@ -91,14 +91,11 @@ pub(super) async fn enter(
             tracing::info!(user = entry.username, %client, "sign-in refused");
             again(StatusCode::UNAUTHORIZED, "User name and password do not fit, or the account is closed.")
         }
-        Ok(Entered::TooOften(Throttled { wait })) => {
-            tracing::warn!(user = entry.username, %client, "too many failed sign-ins");
-            let seconds = wait.as_secs_f64().ceil();
+        Ok(Entered::TooOften(throttled)) => {
+            let seconds = throttled.seconds();
             let trouble = format!("Too many tries. Wait {seconds} s, then try again.");
             let mut response = again(StatusCode::TOO_MANY_REQUESTS, &trouble);
-            if let Ok(value) = HeaderValue::try_from(seconds.to_string()) {
-                response.headers_mut().insert(RETRY_AFTER, value);
-            }
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
             response
         }
         Err(error) => failure::of_catalog(&error),
@@ -113,14 +110,13 @@ enum Entered {
 }
 
 async fn sign_in(app: &App, entry: &Entry, client: Client) -> Result<Entered, CatalogError> {
-    let gatekeeper = app.gatekeeper();
-    if let Err(throttled) = gatekeeper.throttle().begin(&entry.username, client.address) {
-        return Ok(Entered::TooOften(throttled));
-    }
     let version = app.catalog().version().await?;
-    let user = gatekeeper.password(app, version, &entry.username, &entry.password).await?;
-    let Some(user) = user.filter(|user| user.active) else { return Ok(Entered::Refused) };
-    gatekeeper.throttle().succeeded(&entry.username, client.address);
+    let tried = app.gatekeeper().password(app, client, version, &entry.username, &entry.password).await?;
+    let user = match tried {
+        Tried::Right(user) if user.active => user,
+        Tried::Right(_) | Tried::Wrong => return Ok(Entered::Refused),
+        Tried::TooOften(throttled) => return Ok(Entered::TooOften(throttled)),
+    };
     Ok(Entered::Welcome(app.catalog().open_session(user.id, app.config().session_lifetime).await?))
 }
 

@@ -11,5 +11,4 @@ mod lists;
 mod problems;
 mod reports;
 mod retries;
-mod rights;
 mod support;

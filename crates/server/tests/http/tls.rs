@@ -89,7 +89,9 @@ async fn answers_over_tls_know_that_they_are_secure() {
     let (config, _) = authority.config();
     let server = Server::start(config).await;
     server.add_user("ion", Role::Admin).await;
-    assert_eq!(ask(&server, &trusted, "/healthz", &[]).await.body, "ok\n");
+    let alive = ask(&server, &trusted, "/healthz", &[]).await;
+    assert_eq!(alive.body, "ok\n");
+    assert_eq!(alive.header("strict-transport-security"), Some("max-age=2592000"));
     let list = "/rundb/api/v1/compositedatamanagement/";
     let given = ("Authorization", basic("ion", "ion-pass"));
     let answer = ask(&server, &trusted, list, &[(given.0, &given.1)]).await;
@@ -125,7 +127,6 @@ async fn a_slow_handshake_holds_up_nobody_and_ends() {
     let authority = Authority::new();
     let trusted = authority.issue();
     let (config, _) = authority.config();
-    // Two slots: one for those who dawdle, one for who asks.
     let server = Server::start(ServerConfig { header_timeout: Duration::from_secs(2), ..config }).await;
     let mut dawdling = Vec::new();
     for number in 0..50 {
