@@ -61,7 +61,7 @@ impl From<sqlx::Error> for CatalogError {
             let code = inside.code().unwrap_or_default().into_owned();
             let text = inside.message().to_owned();
             if inside.is_unique_violation() {
-                return Self::Conflict(text);
+                return Self::Conflict("a record with this name or number is there already".to_owned());
             }
             // SQLite result codes carry detail above the low byte; PostgreSQL has five-letter classes.
             let sqlite = code.parse::<i32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);

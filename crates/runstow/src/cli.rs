@@ -92,6 +92,12 @@ pub struct Serve {
     /// Do not scan on a schedule
     #[arg(long)]
     pub no_scan: bool,
+    /// Speak HTTPS with this certificate and its chain, PEM
+    #[arg(long, env = "RUNSTOW_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key, PEM without a password
+    #[arg(long, env = "RUNSTOW_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
 }
 
 /// `runstow scan`

@@ -3,12 +3,15 @@
 //! Order of precedence: command line, environment, file, default. Unknown keys are errors that name
 //! file, line and column, so that a misspelt safety setting can not be silently without effect.
 
-use std::net::SocketAddr;
+mod server;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+
+pub use server::ServerSection;
 
 /// Where a configuration is looked for when none is named.
 pub const PLACES: [&str; 2] = ["runstow.toml", "/etc/runstow/runstow.toml"];
@@ -43,40 +46,6 @@ pub struct CatalogConfig {
 impl std::fmt::Debug for CatalogConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CatalogConfig").field("url", &self.url.as_ref().map(|_| "…")).finish()
-    }
-}
-
-/// `[server]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ServerSection {
-    /// Address and port to answer on.
-    pub listen: SocketAddr,
-    /// Whether anyone may read without signing in.
-    pub anonymous_read: bool,
-    /// Hours a session lasts.
-    pub session_hours: u32,
-    /// Seconds a client may take to send its request's head.
-    pub header_seconds: u32,
-    /// Seconds a request may take altogether.
-    pub request_seconds: u32,
-    /// Largest request body, in MB of 2^20 bytes.
-    pub max_body_mb: u32,
-    /// Connections served at once; further ones wait.
-    pub max_connections: u32,
-}
-
-impl Default for ServerSection {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            anonymous_read: false,
-            session_hours: 14 * 24,
-            header_seconds: 10,
-            request_seconds: 60,
-            max_body_mb: 16,
-            max_connections: 4096,
-        }
     }
 }
 
@@ -170,18 +139,7 @@ impl Config {
 
     fn check(&self) -> Result<()> {
         self.scan.zone()?;
-        let ServerSection { header_seconds, request_seconds, max_connections, session_hours, .. } =
-            &self.server;
-        for (name, value) in [
-            ("header_seconds", header_seconds),
-            ("request_seconds", request_seconds),
-            ("max_connections", max_connections),
-            ("session_hours", session_hours),
-        ] {
-            if *value == 0 {
-                bail!("server.{name} is 0, so nothing could be served; take 1 or more");
-            }
-        }
+        self.server.http()?;
         let (mut names, mut paths): (Vec<&str>, Vec<PathBuf>) = (Vec::new(), Vec::new());
         for root in self.file_server.iter().chain(&self.report_storage) {
             if root.name.trim().is_empty() {

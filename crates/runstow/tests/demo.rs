@@ -2,9 +2,11 @@
 #![allow(clippy::disallowed_methods, reason = "tests make the files they look at")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use base64::Engine as _;
 use runstow_testkit::program::{Program, Server};
 
 fn demo(dir: &tempfile::TempDir) -> (Program, Server) {
@@ -91,6 +93,30 @@ fn a_second_start_uses_the_same_demo_and_a_foreign_folder_is_refused() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("not empty"));
     assert_eq!(std::fs::read_dir(other.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn the_first_start_shows_the_admins_password_and_later_ones_do_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let program = Program::new(env!("CARGO_BIN_EXE_runstow"), "postgres://nobody@127.0.0.1:1/none");
+    let told = |args: &[&str]| {
+        let mut child = program.command(args).current_dir(dir.path()).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let line = lines.skip_while(|line| !line.starts_with("to sign in: admin")).take(1).next();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        line.expect("it says how to sign in")
+    };
+    let first = told(&["demo", "--listen", "127.0.0.1:0"]);
+    let password = first.split("password ").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let again = told(&["demo", "--listen", "127.0.0.1:0"]);
+    assert!(again.contains("the first start") && !again.contains(&password), "{again}");
+
+    let server = program.serve(&["demo", "--listen", "127.0.0.1:0"], dir.path());
+    let pair = base64::engine::general_purpose::STANDARD.encode(format!("admin:{password}"));
+    let given = format!("Basic {pair}");
+    let me = server.request("GET", "/api/v1/me", &[("Authorization", &given)], b"");
+    assert_eq!((me.status, me.json()["user"]["role"].as_str()), (200, Some("admin")));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The native API below `/api/v1`: what Runstow's own pages, scripts and pipelines speak.
 //!
 //! A request goes: [`gate`] (who asks, may they, is it ours, was it answered before), extractors that refuse with
-//! problem documents, one handler. [`rights::TABLE`] says who may do what; a route that is not in it does not answer.
+//! problem documents, one handler. [`rights::TABLE`] says who may do what; a route that is not in it does
+//! not answer.
 //! The OpenAPI document is made from the handlers ([`document`]) and committed as `openapi/runstow.json`.
 
 mod acknowledge;
@@ -24,7 +25,6 @@ mod params;
 mod path;
 mod problem;
 mod reports;
-mod rights;
 mod scans;
 mod shared;
 mod statistics;
@@ -32,35 +32,30 @@ mod tagged;
 mod users;
 mod volumes;
 
-use axum::Router;
-use axum::middleware::{from_fn_with_state, map_response};
-use axum::routing::{any, get};
+use axum::response::{IntoResponse as _, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::rights;
+use crate::routes::Routes;
 pub use document::document;
+pub(crate) use gate::{headers, pass};
 use problem::Kind;
 pub(crate) use problem::from_sentence;
 pub(crate) use shared::Shared;
 
-/// The native API's routes, and a problem document for every other path below `/api/`.
-pub(crate) fn routes(app: &App) -> Router {
-    let (router, _) = described().split_for_parts();
-    let documents = Router::new()
-        .route("/api/v1/openapi.json", get(docs::openapi))
-        .route("/api/v1/docs", get(docs::viewer));
-    let elsewhere = Router::new()
-        .route("/api", any(problem::no_such_path))
-        .route("/api/", any(problem::no_such_path))
-        .route("/api/{*rest}", any(problem::no_such_path))
-        .route("/problems/{slug}", get(docs::problem_type));
-    router
-        .merge(documents)
-        .route_layer(from_fn_with_state(app.clone(), gate::pass))
-        .merge(elsewhere)
-        .layer(map_response(gate::headers))
-        .with_state(app.clone())
+/// The native API's routes.
+pub(crate) fn routes() -> Routes {
+    Routes::described(described())
+        .get("/api/v1/openapi.json", docs::openapi)
+        .get("/api/v1/docs", docs::viewer)
+        .get("/problems/{slug}", docs::problem_type)
+}
+
+/// The problem of every path below `/api/` that is none.
+pub(crate) fn nowhere() -> Response {
+    problem::no_such_path().into_response()
 }
 
 /// All described routes with their handlers.

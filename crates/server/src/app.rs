@@ -8,6 +8,7 @@ use crate::api;
 use crate::auth::Gatekeeper;
 use crate::config::ServerConfig;
 use crate::operations::Operations;
+use crate::request::Rates;
 use crate::rundb_api;
 use crate::web::Overviews;
 
@@ -27,17 +28,20 @@ struct Inner {
     gatekeeper: Gatekeeper,
     operations: Operations,
     overviews: Overviews,
+    rates: Rates,
 }
 
 impl App {
     /// A server over a catalog.
     pub fn new(catalog: Catalog, config: ServerConfig) -> Self {
+        let rates = Rates::new(config.requests_per_second, config.request_burst);
         let inner = Inner {
             catalog,
             config,
             gatekeeper: Gatekeeper::new(),
             operations: Operations::new(),
             overviews: Overviews::default(),
+            rates,
         };
         Self { inner: Arc::new(inner), rundb: Arc::default(), api: Arc::default() }
     }
@@ -67,6 +71,11 @@ impl App {
     /// Sums over the catalog.
     pub(crate) fn overviews(&self) -> &Overviews {
         &self.inner.overviews
+    }
+
+    /// How many requests each client may send.
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.inner.rates
     }
 
     /// What is counted.

@@ -1,4 +1,8 @@
 //! Who asks: Basic, session cookie or API key, in the original's order (api.md rules 52 to 54).
+//!
+//! Other ways in have their place here, and only here: a name that a trusted proxy has checked would be one more kind of
+//! [`credentials`], believed as [`Client::by_proxy`] is; a directory (LDAP) would stand beside [`passwords`] and be asked
+//! by [`Gatekeeper::password`], behind the same throttle.
 
 mod credentials;
 mod gatekeeper;
@@ -11,9 +15,10 @@ use http::{HeaderMap, HeaderValue};
 use runstow_catalog::{CatalogError, User};
 
 use crate::app::App;
+use crate::request::Client;
 pub(crate) use credentials::session_token;
 use credentials::{ApiKey, Basic, Credentials};
-pub(crate) use gatekeeper::{Gatekeeper, session_cookie};
+pub(crate) use gatekeeper::{Gatekeeper, Tried, session_cookie};
 pub(crate) use native::{Found, identify};
 pub(crate) use throttle::Throttled;
 
@@ -31,6 +36,8 @@ pub(crate) enum Outcome {
         /// Whether the answer asks for Basic credentials (api.md rule 53).
         challenge: bool,
     },
+    /// 429: too many passwords were wrong.
+    TooOften(Throttled),
     /// 400: a Basic header that can not be read, where the original crashed (api.md rule 54, D1).
     Malformed {
         /// What is wrong with it.
@@ -55,6 +62,7 @@ pub(crate) struct Identity {
 /// When the catalog does not answer.
 pub(crate) async fn authenticate(
     app: &App,
+    client: Client,
     headers: &HeaderMap,
     query: &[(String, String)],
 ) -> Result<Outcome, CatalogError> {
@@ -69,17 +77,18 @@ pub(crate) async fn authenticate(
     };
     let gatekeeper = app.gatekeeper();
 
-    let mut challenge = true;
+    let (mut challenge, mut too_often) = (true, None);
     match given.basic {
         Basic::Malformed(reason) => return Ok(Outcome::Malformed { reason: reason.to_owned() }),
         Basic::Given { username, password } => {
-            match gatekeeper.password(app, version, &username, &password).await? {
-                Some(user) if user.active => {
+            match gatekeeper.password(app, client, version, &username, &password).await? {
+                Tried::Right(user) if user.active => {
                     let session = gatekeeper.basic_session(app, &user, &password).await;
-                    return granted(user, session_cookie(app.config(), session.as_deref()));
+                    return granted(*user, session_cookie(client, session.as_deref()));
                 }
-                Some(_) => challenge = false,
-                None => {}
+                Tried::Right(_) => challenge = false,
+                Tried::Wrong => {}
+                Tried::TooOften(throttled) => too_often = Some(throttled),
             }
         }
         Basic::Absent => {}
@@ -96,6 +105,9 @@ pub(crate) async fn authenticate(
             }
         }
         ApiKey::Malformed | ApiKey::Absent => {}
+    }
+    if let Some(throttled) = too_often {
+        return Ok(Outcome::TooOften(throttled));
     }
     if open {
         return Ok(Outcome::Granted { identity: Identity { user: None, version }, set_cookie: None });

@@ -11,11 +11,17 @@ mod config;
 mod listen;
 mod operations;
 mod request;
+mod rights;
 mod routes;
 mod rundb_api;
+mod tls;
 mod web;
 
 pub use api::document;
 pub use app::App;
 pub use config::ServerConfig;
 pub use listen::serve;
+pub use request::{AllowedHosts, BadHost, BadOrigin, BadProxy, CorsOrigins, TrustedProxies};
+pub use rights::Access;
+pub use routes::{Route, routes};
+pub use tls::{Tls, TlsError};

@@ -1,9 +1,10 @@
 //! The accept loop: connections come in, are bounded, and go away in good order.
 //!
-//! HTTP/1.1 only. A reverse proxy speaks newer versions to browsers, and slow or idle clients are
+//! HTTP/1.1 only, with TLS if there is a certificate. A reverse proxy speaks newer versions to browsers, and slow or idle clients are
 //! bounded here rather than trusted: by time, by number and by the bytes they may send.
 
 mod connection;
+mod handshake;
 mod open_files;
 mod request_line;
 mod stream;
@@ -84,6 +85,13 @@ async fn housekeeping(app: App) {
     for tick in 0_u64.. {
         ticks.tick().await;
         app.operations().upkeep();
+        app.rates().forget_quiet();
+        if tick % 12 == 0
+            && let Some(tls) = app.config().tls.clone()
+        {
+            // A panic there is logged by itself; the old certificate stays.
+            let _ = tokio::task::spawn_blocking(move || tls.renew_if_changed()).await;
+        }
         if tick % 6 == 0
             && let Err(error) = app.catalog().end_expired(runstow_catalog::times::now_us()).await
         {

@@ -3,16 +3,10 @@
 mod health;
 mod metrics;
 
-use axum::Router;
-use axum::routing::get;
-
-use crate::app::App;
-pub(crate) use metrics::{InFlight, Operations, count_request};
+use crate::routes::Routes;
+pub(crate) use metrics::{InFlight, Operations, RouteClass, count_request};
 
 /// `/healthz`, `/readyz` and `/metrics`, which need no account: they tell numbers, never names of data.
-pub(crate) fn routes() -> Router<App> {
-    Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(metrics::show))
+pub(crate) fn routes() -> Routes {
+    Routes::new().get("/healthz", health::alive).get("/readyz", health::ready).get("/metrics", metrics::show)
 }

@@ -1,45 +1,56 @@
 //! One request, from its head to its answer: bounded, counted, logged, and never the end of the process.
 
 mod body;
+mod client;
+mod host;
+mod hosts;
 mod id;
 mod log;
+mod origins;
+mod protection;
+mod proxies;
+mod rates;
 
 use std::any::Any;
-use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
-use http::{Request, StatusCode};
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
 use tower::ServiceExt as _;
 use tracing::Instrument as _;
 
 use crate::api;
 use crate::app::App;
-use crate::operations::{self, InFlight};
-use crate::rundb_api;
+use crate::operations::{self, InFlight, RouteClass};
+use crate::{rundb_api, web};
 pub(crate) use body::{BodyError, read_body};
+pub(crate) use client::{Client, Peer};
+pub use hosts::{AllowedHosts, BadHost};
 pub(crate) use id::RequestId;
+pub use origins::{BadOrigin, CorsOrigins};
+pub use proxies::{BadProxy, TrustedProxies};
+pub(crate) use rates::Rates;
 
 /// Answers a request. Whatever goes wrong, there is an answer.
-pub(crate) async fn answer(
-    app: App,
-    routes: Router,
-    peer: SocketAddr,
-    request: Request<Incoming>,
-) -> Response {
+pub(crate) async fn answer(app: App, routes: Router, peer: Peer, request: Request<Incoming>) -> Response {
     let started = Instant::now();
     let id = RequestId::of(request.headers());
-    let seen = log::Seen::of(&request, peer);
+    let client = Client::find(peer, request.headers(), &app.config().trusted_proxies);
+    let seen = log::Seen::of(&request, client);
+    let asking = app.config().cors_origins.asking(&seen.path, request.headers());
     let in_flight = InFlight::begin();
     let span = tracing::info_span!("request", %id);
-    let mut response = work(app, routes, peer, request, id.clone()).instrument(span.clone()).await;
+    let mut response = work(app.clone(), routes, client, request, id.clone()).instrument(span.clone()).await;
     response = in_the_faces_words(&seen.path, response);
+    app.config().cors_origins.share(&seen.path, asking, response.headers_mut());
+    protection::add(response.headers_mut(), app.config());
     if let Some(value) = id.header() {
         response.headers_mut().insert(id::HEADER, value);
     }
@@ -53,18 +64,31 @@ pub(crate) async fn answer(
 async fn work(
     app: App,
     routes: Router,
-    peer: SocketAddr,
+    client: Client,
     request: Request<Incoming>,
     id: RequestId,
 ) -> Response {
     let config = app.config();
     let (limit, patience) = (config.max_body_bytes, config.body_timeout);
     let (mut head, incoming) = request.into_parts();
+    // What restarts a server that does not answer must not be told to wait.
+    if head.uri.path() != "/healthz"
+        && let Err(wait) = app.rates().take(client)
+    {
+        let seconds = wait.as_secs() + 1;
+        return too_many(seconds, "more requests came from your address than this server takes");
+    }
+    if let Err(refused) = host::settle(&mut head, client.by_proxy, &config.allowed_hosts) {
+        return *refused;
+    }
+    if let Some(preflight) = config.cors_origins.preflight(&head) {
+        return preflight;
+    }
     let body = match body::Bounded::new(incoming, &head.headers, limit, patience) {
         Ok(body) => Body::new(body),
         Err(error) => return error.into_response(),
     };
-    head.extensions.insert(ConnectInfo(peer));
+    head.extensions.insert(client);
     head.extensions.insert(id);
     let request = Request::from_parts(head, body);
     let patience = app.config().request_timeout;
@@ -108,19 +132,31 @@ pub(crate) fn error(status: StatusCode, sentence: &str) -> Response {
     response
 }
 
+/// 429: somebody has to wait.
+pub(crate) fn too_many(seconds: u64, why: &str) -> Response {
+    let mut response = error(StatusCode::TOO_MANY_REQUESTS, &format!("{why}; try again in {seconds} s"));
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
 /// The sentence of an [`error`], for a face that says errors in another form.
 #[derive(Clone)]
 struct Sentence(String);
 
-/// Clients of the native API get problem documents, also from the server itself.
+/// Clients of the native API get problem documents, also from the server itself; people get pages.
 fn in_the_faces_words(path: &str, mut response: Response) -> Response {
-    if !path.starts_with("/api/") {
-        return response;
+    let Some(Sentence(sentence)) = response.extensions_mut().remove() else { return response };
+    let mut said = match RouteClass::of(path) {
+        RouteClass::NativeApi => api::from_sentence(response.status(), sentence),
+        RouteClass::CompatibleApi | RouteClass::Operations => return response,
+        RouteClass::Page | RouteClass::Static | RouteClass::Other => {
+            web::from_sentence(response.status(), &sentence)
+        }
+    };
+    if let Some(wait) = response.headers_mut().remove(RETRY_AFTER) {
+        said.headers_mut().insert(RETRY_AFTER, wait);
     }
-    match response.extensions_mut().remove::<Sentence>() {
-        Some(Sentence(sentence)) => api::from_sentence(response.status(), sentence),
-        None => response,
-    }
+    said
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

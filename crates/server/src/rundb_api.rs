@@ -15,6 +15,7 @@ mod filters;
 mod format;
 mod global_config;
 mod json_text;
+mod listed;
 mod message;
 mod ordering;
 mod paging;
@@ -42,13 +43,15 @@ use http_body_util::BodyExt as _;
 
 use crate::app::App;
 use crate::auth::{self, Outcome};
-use crate::request::read_body;
+use crate::request::{Client, read_body, too_many};
+use crate::rights;
 pub(crate) use cache::Cache;
 use composite_data_management::CompositeDataManagement;
 use data_management_history::DataManagementHistory;
 use file_server::FileServer;
 use format::Format;
 use global_config::GlobalConfig;
+pub(crate) use listed::routes;
 use message::Message;
 use parameters::Parameters;
 use refusal::Refusal;
@@ -80,14 +83,22 @@ async fn respond(app: &App, request: Request) -> Response {
         Ok(verb) => verb,
         Err(verbs) => return answer::allowed(verbs.status, verbs.allowed),
     };
+    if rights::access(&verb.method(), target.template()).is_none() {
+        return answer::unknown_path(&path);
+    }
     let parameters = Parameters::parse(query);
     let refused = |refusal: &Refusal, parameters: &Parameters, headers: &HeaderMap| {
         answer::refused(refusal, &Format::of_errors(parameters, headers))
     };
-    let (identity, set_cookie) = match auth::authenticate(app, &parts.headers, parameters.all()).await {
+    let client = Client::of(&parts.extensions);
+    let found = auth::authenticate(app, client, &parts.headers, parameters.all()).await;
+    let (identity, set_cookie) = match found {
         Ok(Outcome::Granted { identity, set_cookie }) => (identity, set_cookie),
         Ok(Outcome::Denied { challenge }) => {
             return refused(&Refusal::Unauthorized { challenge }, &parameters, &parts.headers);
+        }
+        Ok(Outcome::TooOften(throttled)) => {
+            return too_many(throttled.seconds(), "too many wrong passwords came from your address");
         }
         Ok(Outcome::Malformed { reason }) => {
             return refused(&Refusal::BadRequest(reason), &parameters, &parts.headers);

@@ -61,7 +61,8 @@ impl Program {
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         let mut base = None;
         for line in lines.by_ref().map_while(Result::ok) {
-            if let Some(word) = line.split_whitespace().find(|word| word.starts_with("http://")) {
+            let address = |word: &&str| word.starts_with("http://") || word.starts_with("https://");
+            if let Some(word) = line.split_whitespace().find(address) {
                 base = Some(word.trim_end_matches('/').to_owned());
                 break;
             }
@@ -108,7 +109,7 @@ impl Answer {
 }
 
 impl Server {
-    /// `http://127.0.0.1:PORT`
+    /// `http://127.0.0.1:PORT`, or with `https` when it was given a certificate.
     pub fn base(&self) -> &str {
         &self.base
     }
@@ -120,7 +121,7 @@ impl Server {
 
     /// A connection to write raw bytes to.
     pub fn connect(&self) -> TcpStream {
-        let address = self.base.strip_prefix("http://").expect("an http address");
+        let (_, address) = self.base.split_once("://").expect("an address");
         let stream = TcpStream::connect(address).expect("the server takes connections");
         stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a socket takes a timeout");
         stream

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
-use runstow_engine::catalog::{Catalog, DatabaseUrl};
+use runstow_engine::catalog::{Catalog, DatabaseUrl, NewUser, passwords};
 use runstow_engine::demo::make_demo_storage;
 use runstow_engine::roots::{RootKind, StorageRoot};
 use runstow_engine::scan::{ScanSettings, scan};
+use runstow_lifecycle::Role;
 use runstow_server::{App, ServerConfig};
 
 use super::{scan::tell, serve};
@@ -45,6 +46,7 @@ pub async fn run(_: &Context, options: &Demo) -> Result<ExitCode> {
     let outcome = scan(&catalog, &settings, Arc::new(TerminalProgress::default())).await?;
     tell(&outcome);
 
+    let admin = first_admin(&catalog).await?;
     let stop = serve::stop_signal()?;
     let address = listener.local_addr()?;
     let base = format!("http://{address}");
@@ -54,7 +56,7 @@ pub async fn run(_: &Context, options: &Demo) -> Result<ExitCode> {
         "ANYONE who can reach this machine"
     };
     terminal::line(&format!(
-        "\nruns until Ctrl-C; {who} may read:\n\n    {base}/\n    \
+        "\n{admin}\nruns until Ctrl-C; {who} may read:\n\n    {base}/\n    \
          curl '{base}/rundb/api/v1/compositedatamanagement/?format=json&limit=1'\n\n\
          from Python:\n\n    import requests\n\n    base_url = \"{base}\"\n    \
          resp = requests.get(f\"{{base_url}}/rundb/api/v1/compositedatamanagement/\", params={{\"format\": \"json\", \"limit\": 1}})\n    \
@@ -65,4 +67,21 @@ pub async fn run(_: &Context, options: &Demo) -> Result<ExitCode> {
     ));
     let config = ServerConfig { anonymous_read: true, ..ServerConfig::default() };
     serve::serve(listener, App::new(catalog, config), None, stop).await
+}
+
+/// Makes the account that may change things, if there is none, and says how to sign in. Its password is shown this once.
+async fn first_admin(catalog: &Catalog) -> Result<String> {
+    const NAME: &str = "admin";
+    if !catalog.users().await?.is_empty() {
+        return Ok(format!("to sign in: {NAME}, with the password that the first start has shown"));
+    }
+    let password = format!("{:032x}", rand::random::<u128>());
+    let hash = passwords::hash(&password);
+    let username = NAME.to_owned();
+    let new =
+        NewUser { username, role: Role::Admin, api_write: false, active: true, password_hash: Some(hash) };
+    catalog.add_user(new).await?;
+    Ok(format!(
+        "to sign in: {NAME}, password {password} (shown this once; `runstow user passwd {NAME}` sets another)"
+    ))
 }

@@ -10,7 +10,7 @@ use runstow_engine::catalog::Catalog;
 use runstow_engine::files::Classifiers;
 use runstow_engine::scan::ScanSettings;
 use runstow_engine::schedule::scan_on_schedule;
-use runstow_server::{App, ServerConfig};
+use runstow_server::{App, Tls};
 use tokio::net::TcpListener;
 
 use crate::cli::Serve;
@@ -24,8 +24,9 @@ use crate::terminal;
 /// When the configuration is not valid, the catalog can not be opened or the address is taken.
 pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
     let (config, catalog) = context.both().await?;
-    let mut server = server_config(&config.server);
+    let mut server = config.server.http()?;
     server.anonymous_read |= options.anonymous_read;
+    server.tls = tls(&config.server, options)?;
     let listener = bind(options.listen.unwrap_or(config.server.listen)).await?;
     if catalog.users().await?.is_empty() && !server.anonymous_read {
         tracing::warn!(
@@ -33,7 +34,11 @@ pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
         );
     }
     let stop = stop_signal()?;
-    terminal::line(&format!("runstow serves on http://{}/", listener.local_addr()?));
+    let scheme = if server.tls.is_some() { "https" } else { "http" };
+    if let Some(tls) = server.tls.clone() {
+        renew_on_hang_up(tls)?;
+    }
+    terminal::line(&format!("runstow serves on {scheme}://{}/", listener.local_addr()?));
     let settings = super::scan::settings(&config)?;
     let classifiers = Arc::new(Classifiers::new(settings.file_sets())?);
     let scans = start_scans(&config, &catalog, settings, options.no_scan);
@@ -69,16 +74,31 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
     })
 }
 
-fn server_config(section: &ServerSection) -> ServerConfig {
-    ServerConfig {
-        anonymous_read: section.anonymous_read,
-        session_lifetime: Duration::from_secs(u64::from(section.session_hours) * 3600),
-        header_timeout: Duration::from_secs(section.header_seconds.into()),
-        request_timeout: Duration::from_secs(section.request_seconds.into()),
-        max_body_bytes: u64::from(section.max_body_mb) << 20,
-        max_connections: section.max_connections as usize,
-        ..ServerConfig::default()
-    }
+/// The certificate of the command line, else of the file.
+fn tls(section: &ServerSection, options: &Serve) -> Result<Option<Arc<Tls>>> {
+    let given = options.tls_cert.as_deref().zip(options.tls_key.as_deref());
+    let configured = section.tls_cert.as_deref().zip(section.tls_key.as_deref());
+    let Some((certificate, key)) = given.or(configured) else { return Ok(None) };
+    Ok(Some(Arc::new(Tls::open(certificate, key)?)))
+}
+
+/// Reads the certificate again on SIGHUP, as tools that renew certificates ask for it.
+fn renew_on_hang_up(tls: Arc<Tls>) -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hang_up = signal(SignalKind::hangup()).context("can not listen for SIGHUP")?;
+    tokio::spawn(async move {
+        while hang_up.recv().await.is_some() {
+            let tls = tls.clone();
+            match tokio::task::spawn_blocking(move || tls.renew()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "SIGHUP: the new TLS certificate can not be used; the old one stays in use");
+                }
+                Err(error) => tracing::error!(%error, "SIGHUP: reading the TLS certificate was cut short"),
+            }
+        }
+    });
+    Ok(())
 }
 
 fn start_scans(

@@ -14,7 +14,7 @@ pub(super) struct Caller {
     pub(super) user: Option<User>,
     /// The browser session, if that is how they came.
     pub(super) session: Option<Session>,
-    /// The catalog's version at which this was found.
+    /// The catalog's version at which this was found; 0 where nobody needed to be.
     pub(super) version: i64,
 }
 

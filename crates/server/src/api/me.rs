@@ -13,6 +13,8 @@ use super::caller::Caller;
 use super::problem::Problem;
 use super::users::{User, hashed, password_faults};
 use crate::app::App;
+use crate::auth::Tried;
+use crate::request::Client;
 
 /// Who I am and what I may do.
 #[derive(Serialize, ToSchema)]
@@ -56,6 +58,7 @@ pub(super) struct OwnPassword {
     responses((status = 204, description = "Changed.")))]
 pub(super) async fn set_password(
     caller: Caller,
+    client: Client,
     State(app): State<App>,
     body::Json(given): body::Json<OwnPassword>,
 ) -> Result<StatusCode, Problem> {
@@ -63,11 +66,15 @@ pub(super) async fn set_password(
     let mut faults = Faults::default();
     password_faults(&mut faults, "new", &given.new);
     faults.none()?;
-    let known = app.gatekeeper().password(&app, caller.version, &user.username, &given.current).await?;
-    if known.is_none() {
-        return Err(
-            Problem::new(super::Kind::NotAllowed, "The present password is another one.").about("current")
-        );
+    let tried =
+        app.gatekeeper().password(&app, client, caller.version, &user.username, &given.current).await?;
+    match tried {
+        Tried::Right(_) => {}
+        Tried::Wrong => {
+            let text = "The present password is another one.";
+            return Err(Problem::new(super::Kind::NotAllowed, text).about("current"));
+        }
+        Tried::TooOften(throttled) => return Err(Problem::too_often(throttled.seconds())),
     }
     let hash = hashed(given.new).await?;
     match app.catalog().change_password(user.id, Some(hash), &user.username).await? {

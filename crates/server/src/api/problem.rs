@@ -30,12 +30,14 @@ pub(crate) enum Kind {
     WrongMediaType,
     KeyReused,
     ConditionMissing,
+    TooMany,
+    WrongHost,
     Internal,
     Unavailable,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 20] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::BadRequest,
         Self::SignIn,
         Self::NotAllowed,
@@ -54,6 +56,8 @@ impl Kind {
         Self::WrongMediaType,
         Self::KeyReused,
         Self::ConditionMissing,
+        Self::TooMany,
+        Self::WrongHost,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -168,6 +172,18 @@ impl Kind {
                 "The request must say what it changes",
                 "Read the record and send its `ETag` as `If-Match`, or `If-Match: *` to change whatever is there.",
             ),
+            Self::TooMany => (
+                "too-many-requests",
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many requests, or too many wrong passwords",
+                "Wait as long as `Retry-After` says, in seconds.",
+            ),
+            Self::WrongHost => (
+                "wrong-host",
+                StatusCode::MISDIRECTED_REQUEST,
+                "The server does not answer to this name",
+                "Ask it by an address, or have its admin add the name to `allowed_hosts`.",
+            ),
             Self::Internal => (
                 "internal",
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -197,6 +213,8 @@ impl Kind {
             405 => Self::MethodNotAllowed,
             408 => Self::TooSlow,
             413 => Self::TooLarge,
+            421 => Self::WrongHost,
+            429 => Self::TooMany,
             503 => Self::Unavailable,
             _ => Self::Internal,
         }
@@ -267,6 +285,12 @@ impl Problem {
         self
     }
 
+    /// 429 for passwords.
+    pub(super) fn too_often(seconds: u64) -> Self {
+        let text = format!("Too many wrong passwords came from your address; try again in {seconds} s.");
+        Self::new(Kind::TooMany, text).header(RETRY_AFTER, &seconds.to_string())
+    }
+
     /// 404 for a record.
     pub(super) fn no_such(what: &str, id: i64) -> Self {
         Self::new(Kind::NotFound, format!("There is no {what} number {id}."))
@@ -334,7 +358,7 @@ pub(crate) fn from_sentence(status: StatusCode, sentence: String) -> Response {
 }
 
 /// Every path below `/api/` that is none.
-pub(super) async fn no_such_path() -> Problem {
+pub(super) fn no_such_path() -> Problem {
     Problem::new(Kind::NotFound, "There is nothing at this address; /api/v1/docs lists what there is.")
 }
 

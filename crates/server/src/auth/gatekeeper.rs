@@ -12,14 +12,24 @@ use runstow_catalog::{CatalogError, Session, User, times};
 use super::credentials::SESSION_COOKIE;
 use super::passwords::{self, Passwords};
 use super::recent::{Recent, TIMELESS};
-use super::throttle::Throttle;
+use super::throttle::{Throttle, Throttled};
 use crate::app::App;
-use crate::config::ServerConfig;
+use crate::request::Client;
 
 /// Names and keys: the version says when they change; time only makes room.
 const ACCOUNTS: Duration = Duration::from_secs(3600);
 /// Sessions end without a new version, maybe in another process of the same catalog.
 const SESSIONS: Duration = Duration::from_secs(15);
+
+/// What becomes of a name and a password.
+pub(crate) enum Tried {
+    /// They belong to this account, which may be switched off.
+    Right(Box<User>),
+    /// They belong to nobody.
+    Wrong,
+    /// They were not looked at: too many were wrong before.
+    TooOften(Throttled),
+}
 
 /// Who may come in. Shared by all requests.
 pub(crate) struct Gatekeeper {
@@ -27,6 +37,8 @@ pub(crate) struct Gatekeeper {
     keys: Recent<Option<User>>,
     sessions: Recent<Option<(User, Session)>>,
     passwords: Passwords,
+    /// Passwords that were right lately, by the address they came from.
+    welcome: Recent<()>,
     basic_sessions: Recent<Option<String>>,
     throttle: Throttle,
 }
@@ -38,38 +50,56 @@ impl Gatekeeper {
             keys: Recent::new(ACCOUNTS),
             sessions: Recent::new(SESSIONS),
             passwords: Passwords::new(),
+            welcome: Recent::new(passwords::REMEMBERED),
             basic_sessions: Recent::new(passwords::REMEMBERED),
             throttle: Throttle::default(),
         }
     }
 
-    /// Bounds how often passwords may be tried.
-    pub(crate) fn throttle(&self) -> &Throttle {
-        &self.throttle
-    }
-
-    /// The account that this name and password belong to, active or not.
+    /// The account that this name and password belong to, active or not. How often a client may be wrong is bounded; what
+    /// was right from its address lately passes anyway. Whether there is such an account makes no difference, not in time
+    /// either.
     ///
     /// # Errors
     /// When the catalog does not answer.
     pub(crate) async fn password(
         &self,
         app: &App,
+        client: Client,
         version: i64,
         name: &str,
         password: &str,
-    ) -> Result<Option<User>, CatalogError> {
-        let digest = self.names.digest(&[name]);
-        let user = match self.names.get(&digest, version) {
-            Some(user) => user,
-            None => {
-                let user = app.catalog().user_by_name(name).await?;
-                self.names.put(digest, version, user.clone());
-                user
-            }
-        };
+    ) -> Result<Tried, CatalogError> {
+        let user = self.named(app, version, name).await?;
+        let (network, stored) =
+            (client.network(), user.as_ref().and_then(|user| user.password_hash.as_deref()));
+        let parts = [name, password, stored.unwrap_or_default(), &network.to_string()];
+        let digest = self.welcome.digest(&parts);
+        if self.welcome.get(&digest, TIMELESS).is_some()
+            && self.throttle.is_calm(name, network)
+            && let Some(user) = user
+        {
+            return Ok(Tried::Right(Box::new(user)));
+        }
+        if let Err(throttled) = self.throttle.begin(name, network) {
+            tracing::warn!(user = name, %client, "too many wrong passwords");
+            return Ok(Tried::TooOften(throttled));
+        }
         let right = self.passwords.right(user.as_ref(), name, password).await?;
-        Ok(user.filter(|_| right))
+        let Some(user) = user.filter(|_| right) else { return Ok(Tried::Wrong) };
+        self.throttle.succeeded(name, network);
+        self.welcome.put(digest, TIMELESS, ());
+        Ok(Tried::Right(Box::new(user)))
+    }
+
+    async fn named(&self, app: &App, version: i64, name: &str) -> Result<Option<User>, CatalogError> {
+        let digest = self.names.digest(&[name]);
+        if let Some(user) = self.names.get(&digest, version) {
+            return Ok(user);
+        }
+        let user = app.catalog().user_by_name(name).await?;
+        self.names.put(digest, version, user.clone());
+        Ok(user)
     }
 
     /// The session that right Basic credentials of an active user open. The one of minutes ago serves again:
@@ -171,9 +201,9 @@ async fn in_use(app: &App, found: Option<User>, key: &str) -> Option<User> {
 
 /// The `Set-Cookie` value of a session. `SameSite` keeps other sites' forms from writing in the user's name,
 /// which matters because the compatible API asks for no CSRF token (api.md rule 52).
-pub(crate) fn session_cookie(config: &ServerConfig, token: Option<&str>) -> Option<HeaderValue> {
+pub(crate) fn session_cookie(client: Client, token: Option<&str>) -> Option<HeaderValue> {
     let mut text = format!("{SESSION_COOKIE}={}; httponly; Path=/; SameSite=Lax", token?);
-    if config.secure_cookies {
+    if client.secure {
         let _ = write!(text, "; Secure");
     }
     let mut value = HeaderValue::try_from(text).ok()?;

@@ -6,7 +6,9 @@ use http::header::AUTHORIZATION;
 use runstow_catalog::{CatalogError, Session, User};
 
 use super::credentials::{ApiKey, Basic, Credentials};
+use super::{Throttled, Tried};
 use crate::app::App;
+use crate::request::Client;
 
 /// What the native API found out about who asks.
 pub(crate) enum Found {
@@ -22,6 +24,8 @@ pub(crate) enum Found {
     Nobody,
     /// Wrong credentials, or those of an account that is switched off.
     Wrong,
+    /// Too many passwords were wrong.
+    TooOften(Throttled),
     /// Credentials that can not be read; what is wrong with them.
     Malformed(String),
 }
@@ -30,7 +34,12 @@ pub(crate) enum Found {
 ///
 /// # Errors
 /// When the catalog does not answer.
-pub(crate) async fn identify(app: &App, version: i64, headers: &HeaderMap) -> Result<Found, CatalogError> {
+pub(crate) async fn identify(
+    app: &App,
+    client: Client,
+    version: i64,
+    headers: &HeaderMap,
+) -> Result<Found, CatalogError> {
     let gatekeeper = app.gatekeeper();
     let account = |user: Option<User>| match user.filter(|user| user.active) {
         Some(user) => Found::Account { user: Box::new(user), session: None },
@@ -44,7 +53,11 @@ pub(crate) async fn identify(app: &App, version: i64, headers: &HeaderMap) -> Re
         return Ok(match (given.basic, given.api_key) {
             (Basic::Malformed(reason), _) => Found::Malformed(reason.to_owned()),
             (Basic::Given { username, password }, _) => {
-                account(gatekeeper.password(app, version, &username, &password).await?)
+                match gatekeeper.password(app, client, version, &username, &password).await? {
+                    Tried::Right(user) => account(Some(*user)),
+                    Tried::Wrong => Found::Wrong,
+                    Tried::TooOften(throttled) => Found::TooOften(throttled),
+                }
             }
             (Basic::Absent, ApiKey::Given { username, key }) => {
                 account(gatekeeper.api_key(app, version, &username, &key).await?)

@@ -1,4 +1,4 @@
-//! How often passwords may be tried on the sign-in page.
+//! How often passwords may be tried, on the sign-in page and by Basic credentials.
 //!
 //! After some failures each further try must wait, twice as long each time up to a minute. Failures count per
 //! user and address together, and per address, never per user alone: nobody can shut somebody else out.
@@ -17,6 +17,9 @@ const FREE_PER_ADDRESS: u32 = 30;
 const LONGEST: Duration = Duration::from_secs(60);
 /// After this time without a try everything is forgotten.
 const FORGOTTEN: Duration = Duration::from_secs(15 * 60);
+/// Tries that came too early, after which credentials that were right before wait as well: who has sent so many is
+/// guessing, and must not learn from a quick answer that a guess was right.
+const SUSPICIOUS: u32 = 100;
 /// Counters kept at most.
 const MOST: usize = 20_000;
 
@@ -27,14 +30,23 @@ pub(crate) struct Throttled {
     pub(crate) wait: Duration,
 }
 
-/// Counts failures.
+/// Counts failures, by user name and network address ([`Client::network`](crate::request::Client::network)).
 #[derive(Default)]
 pub(crate) struct Throttle {
-    counters: Mutex<HashMap<(Option<String>, IpAddr), Counter>>,
+    counters: Mutex<HashMap<Key, Counter>>,
+}
+
+/// The digest of a user's name, or none for the address as a whole. A digest, because names may be long and many.
+type Key = (Option<[u8; 32]>, IpAddr);
+
+fn key(user: &str, network: IpAddr) -> Key {
+    (Some(blake3::hash(user.as_bytes()).into()), network)
 }
 
 struct Counter {
     tries: u32,
+    /// Tries that came too early.
+    early: u32,
     last: Instant,
 }
 
@@ -42,42 +54,63 @@ impl Throttle {
     /// Counts a try as a failure until [`Throttle::succeeded`] says otherwise, so that many at once count too.
     ///
     /// # Errors
-    /// When it comes too early after others; it is not counted then.
-    pub(crate) fn begin(&self, user: &str, address: IpAddr) -> Result<(), Throttled> {
-        self.begin_at(user, address, Instant::now())
+    /// When it comes too early after others; it is no try then.
+    pub(super) fn begin(&self, user: &str, network: IpAddr) -> Result<(), Throttled> {
+        self.begin_at(user, network, Instant::now())
     }
 
     /// Forgets the failures of the user from this address, and this try.
-    pub(crate) fn succeeded(&self, user: &str, address: IpAddr) {
-        let address = network(address);
+    pub(super) fn succeeded(&self, user: &str, network: IpAddr) {
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        counters.remove(&(Some(user.to_owned()), address));
-        if let Some(counter) = counters.get_mut(&(None, address)) {
+        counters.remove(&key(user, network));
+        if let Some(counter) = counters.get_mut(&(None, network)) {
             counter.tries = counter.tries.saturating_sub(1);
         }
     }
 
-    fn begin_at(&self, user: &str, address: IpAddr, now: Instant) -> Result<(), Throttled> {
-        let address = network(address);
-        let keys = [((Some(user.to_owned()), address), FREE_PER_USER), ((None, address), FREE_PER_ADDRESS)];
+    /// May credentials that were right before pass without being tried again?
+    pub(super) fn is_calm(&self, user: &str, network: IpAddr) -> bool {
+        self.is_calm_at(user, network, Instant::now())
+    }
+
+    fn is_calm_at(&self, user: &str, network: IpAddr, now: Instant) -> bool {
+        let counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        counters
+            .get(&key(user, network))
+            .is_none_or(|counter| counter.early < SUSPICIOUS || now.duration_since(counter.last) >= FORGOTTEN)
+    }
+
+    fn begin_at(&self, user: &str, network: IpAddr, now: Instant) -> Result<(), Throttled> {
+        let keys = [(key(user, network), FREE_PER_USER), ((None, network), FREE_PER_ADDRESS)];
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
         if counters.len() >= MOST {
             counters.retain(|_, counter| now.duration_since(counter.last) < LONGEST);
         }
-        for (key, free) in &keys {
-            if let Some(wait) = counters.get(key).and_then(|counter| counter.wait(*free, now)) {
-                return Err(Throttled { wait });
-            }
-        }
+        let wait = keys.iter().find_map(|(key, free)| counters.get(key)?.wait(*free, now));
+        let full = counters.len() >= MOST;
         for (key, _) in keys {
-            let counter = counters.entry(key).or_insert(Counter { tries: 0, last: now });
+            if wait.is_some() && full && !counters.contains_key(&key) {
+                continue;
+            }
+            let counter = counters.entry(key).or_insert(Counter { tries: 0, early: 0, last: now });
+            if wait.is_some() {
+                counter.early = counter.early.saturating_add(1);
+                continue;
+            }
             if now.duration_since(counter.last) >= FORGOTTEN {
-                counter.tries = 0;
+                (counter.tries, counter.early) = (0, 0);
             }
             counter.tries = counter.tries.saturating_add(1);
             counter.last = now;
         }
-        Ok(())
+        wait.map_or(Ok(()), |wait| Err(Throttled { wait }))
+    }
+}
+
+impl Throttled {
+    /// The time to wait, in whole seconds.
+    pub(crate) fn seconds(self) -> u64 {
+        self.wait.as_secs() + u64::from(self.wait.subsec_nanos() > 0)
     }
 }
 
@@ -87,14 +120,6 @@ impl Counter {
         let pause = Duration::from_secs(1 << beyond.min(6)).min(LONGEST);
         let left = pause.checked_sub(now.duration_since(self.last)).filter(|left| !left.is_zero())?;
         Some(left.max(Duration::from_secs(1)))
-    }
-}
-
-/// An IPv6 client owns a whole /64.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
-        v4 => v4,
     }
 }
 
@@ -144,10 +169,26 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_of_an_ipv6_network_count_as_one() {
-        let text = |text: &str| text.parse::<IpAddr>().unwrap();
-        assert_eq!(network(text("2001:db8::1")), network(text("2001:db8::ffff:1:2:3")));
-        assert_ne!(network(text("2001:db8:0:1::1")), network(text("2001:db8::1")));
-        assert_eq!(network(text("::ffff:10.0.0.1")), HERE);
+    fn what_was_right_passes_beside_failures_but_not_beside_guessing() {
+        let (throttle, now) = (Throttle::default(), Instant::now());
+        for _ in 0..100 {
+            let _ = throttle.begin_at("ion", HERE, now);
+        }
+        assert!(
+            throttle.is_calm_at("ion", HERE, now),
+            "a script with an old password does not hinder the others"
+        );
+        for _ in 0..100 {
+            assert!(throttle.begin_at("ion", HERE, now).is_err());
+        }
+        assert!(!throttle.is_calm_at("ion", HERE, now));
+        assert!(throttle.is_calm_at("ion", THERE, now) && throttle.is_calm_at("eve", HERE, now));
+        assert!(throttle.is_calm_at("ion", HERE, now + FORGOTTEN));
+    }
+
+    #[test]
+    fn seconds_are_rounded_up() {
+        let seconds = |ms| Throttled { wait: Duration::from_millis(ms) }.seconds();
+        assert_eq!((seconds(1000), seconds(1001), seconds(59_999)), (1, 2, 60));
     }
 }

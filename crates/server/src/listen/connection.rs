@@ -9,12 +9,14 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
+use super::handshake;
 use super::request_line::RequestLines;
 use super::stream::Guarded;
 use crate::app::App;
-use crate::request;
+use crate::request::{self, Peer};
 
 /// What the accept loop tells all connections.
 #[derive(Clone, Default)]
@@ -31,6 +33,33 @@ pub(super) struct Signal {
 pub(super) async fn serve(
     stream: Guarded,
     peer: SocketAddr,
+    app: App,
+    routes: Router,
+    mut signal: watch::Receiver<Signal>,
+) {
+    let Some(tls) = app.config().tls.clone() else {
+        return exchange(stream, Peer { address: peer, secure: false }, app, routes, signal).await;
+    };
+    let greeting = tokio::time::timeout(app.config().header_timeout, handshake::greet(stream, &tls));
+    let greeted = tokio::select! {
+        greeted = greeting => greeted,
+        // Before the first request there is nothing to finish.
+        _ = signal.changed() => return,
+    };
+    match greeted {
+        Ok(Ok(Some(stream))) => {
+            exchange(stream, Peer { address: peer, secure: true }, app, routes, signal).await;
+        }
+        Ok(Ok(None)) => tracing::debug!(%peer, "plain HTTP on a port that speaks TLS"),
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS connection came about"),
+        Err(_) => tracing::debug!(%peer, "the client was too slow to begin a TLS connection"),
+    }
+}
+
+/// Requests and answers, one after the other.
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: Peer,
     app: App,
     routes: Router,
     mut signal: watch::Receiver<Signal>,
@@ -54,7 +83,7 @@ pub(super) async fn serve(
             ended = &mut connection => {
                 if let Err(error) = ended {
                     // The client's doing, mostly: hung up, too slow, not HTTP. hyper has answered 400 or 431.
-                    tracing::debug!(%peer, %error, "connection ended early");
+                    tracing::debug!(peer = %peer.address, %error, "connection ended early");
                 }
                 return;
             }

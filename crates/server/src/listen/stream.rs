@@ -31,6 +31,16 @@ impl Guarded {
         Self { inner: Some((stream, slot)), patience, stalled: None, wrote: false, ended: false }
     }
 
+    /// The first byte that the client sends, left in place; none when it hangs up instead.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub(super) async fn first_byte(&mut self) -> io::Result<Option<u8>> {
+        let Some((stream, _)) = &self.inner else { return Ok(None) };
+        let mut byte = [0];
+        Ok((stream.peek(&mut byte).await? > 0).then_some(byte[0]))
+    }
+
     fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
         match &mut self.inner {
             Some((stream, _)) => Ok(Pin::new(stream)),

@@ -1,11 +1,12 @@
 //! The access log: one line per request, without secrets.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::response::Response;
 use http::{Method, Request};
 use percent_encoding::percent_decode_str;
+
+use super::Client;
 
 /// Parameters whose values are never written.
 const SECRETS: [&str; 4] = ["api_key", "password", "token", "csrf"];
@@ -17,31 +18,31 @@ pub(super) struct Seen {
     /// The path as sent.
     pub(super) path: String,
     query: String,
-    peer: SocketAddr,
+    client: Client,
 }
 
 impl Seen {
     /// Notes what is needed before the request is gone.
-    pub(super) fn of<B>(request: &Request<B>, peer: SocketAddr) -> Self {
+    pub(super) fn of<B>(request: &Request<B>, client: Client) -> Self {
         Self {
             method: request.method().clone(),
             path: request.uri().path().to_owned(),
             query: request.uri().query().map(without_secrets).unwrap_or_default(),
-            peer,
+            client,
         }
     }
 
     /// Writes the line.
     pub(super) fn log(&self, response: &Response, took: Duration) {
-        let Self { method, path, query, peer } = self;
+        let Self { method, path, query, client } = self;
         let status = response.status().as_u16();
         let ms = took.as_secs_f64() * 1000.0;
         let ms = (ms * 10.0).round() / 10.0;
         // What asks every few seconds would bury the rest.
         if matches!(path.as_str(), "/healthz" | "/readyz" | "/metrics") || path.starts_with("/static/") {
-            tracing::debug!(target: "runstow::access", %method, path, query, status, ms, %peer, "answered");
+            tracing::debug!(target: "runstow::access", %method, path, query, status, ms, %client, "answered");
         } else {
-            tracing::info!(target: "runstow::access", %method, path, query, status, ms, %peer, "answered");
+            tracing::info!(target: "runstow::access", %method, path, query, status, ms, %client, "answered");
         }
     }
 }

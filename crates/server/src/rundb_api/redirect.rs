@@ -1,9 +1,9 @@
 //! Where a path without a slash at its end is sent (api.md rule 40).
 
-use std::fmt::Write as _;
-
 use http::header::HOST;
 use http::request::Parts;
+
+use crate::request::Client;
 
 /// The same address with a slash, absolute as in the original; relative when the request names no host.
 pub(super) fn location(request: &Parts, path: &str) -> String {
@@ -38,9 +38,5 @@ pub(super) fn origin(request: &Parts) -> Option<String> {
     if host.is_empty() || !host.bytes().all(plain) {
         return None;
     }
-    // Only said by a reverse proxy that speaks TLS for this server; it changes nothing but this address.
-    let secure = request.headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
-    let mut origin = String::from(if secure { "https://" } else { "http://" });
-    let _ = write!(origin, "{host}");
-    Some(origin)
+    Some(format!("{}://{host}", Client::of(&request.extensions).scheme()))
 }

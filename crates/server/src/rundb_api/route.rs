@@ -1,7 +1,7 @@
 //! Paths of the compatible API, as the original's URL patterns take them apart (api.md rules 35 to 40).
 
 /// The API's root.
-const ROOT: &str = "/rundb/api/v1/";
+pub(super) const ROOT: &str = "/rundb/api/v1/";
 
 /// Which of the five resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,22 @@ pub(super) enum Target<'p> {
     Set(&'p str),
     /// One record; its id as it stands.
     Detail(&'p str),
+}
+
+impl Target<'_> {
+    /// One of each kind.
+    pub(super) const KINDS: [Target<'static>; 4] =
+        [Target::List, Target::Schema, Target::Set("{ids}"), Target::Detail("{id}")];
+
+    /// The path of this kind in the table of rights.
+    pub(super) fn template(self) -> &'static str {
+        match self {
+            Self::List => "/rundb/api/v1/{resource}/",
+            Self::Schema => "/rundb/api/v1/{resource}/schema/",
+            Self::Set(_) => "/rundb/api/v1/{resource}/set/{ids}/",
+            Self::Detail(_) => "/rundb/api/v1/{resource}/{id}/",
+        }
+    }
 }
 
 impl Name {

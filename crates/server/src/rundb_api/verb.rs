@@ -25,6 +25,19 @@ pub(super) enum Verb {
     Delete,
 }
 
+impl Verb {
+    /// The method that it is in the table of rights.
+    pub(super) fn method(self) -> Method {
+        match self {
+            Self::Get => Method::GET,
+            Self::Post => Method::POST,
+            Self::Put => Method::PUT,
+            Self::Patch => Method::PATCH,
+            Self::Delete => Method::DELETE,
+        }
+    }
+}
+
 /// An answer that needs neither account nor record: the status and the verbs that would be worked on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verbs {

@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
+use http::header::ALLOW;
+use http::{HeaderValue, StatusCode};
 use runstow_catalog::CatalogError;
 
 use super::frame::{self, Frame};
@@ -52,16 +53,13 @@ pub(super) fn of_catalog(error: &CatalogError) -> Response {
     }
 }
 
-/// Every path without a route.
-pub(super) async fn no_such_page() -> Response {
-    not_found()
-}
-
-/// A route, but not for this method.
-pub(super) async fn no_such_method() -> Response {
-    failure(
+/// A route, but not for this method; `allowed` are its own.
+pub(super) fn no_such_method(allowed: &str) -> Response {
+    let mut response = failure(
         StatusCode::METHOD_NOT_ALLOWED,
         "This page does not take that",
         "Go back and use the page's own links and buttons.",
-    )
+    );
+    response.headers_mut().extend(HeaderValue::from_str(allowed).ok().map(|allowed| (ALLOW, allowed)));
+    response
 }

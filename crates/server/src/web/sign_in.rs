@@ -2,11 +2,9 @@
 
 mod pretoken;
 
-use std::net::SocketAddr;
-
 use askama::Template;
 use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{ConnectInfo, Form, Query, State};
+use axum::extract::{Form, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::header::{RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -16,7 +14,8 @@ use serde::Deserialize;
 use super::failure;
 use super::frame::{self, Frame};
 use crate::app::App;
-use crate::auth::{Throttled, session_cookie};
+use crate::auth::{Throttled, Tried, session_cookie};
+use crate::request::Client;
 use pretoken::Pretoken;
 
 #[derive(Template)]
@@ -48,18 +47,18 @@ pub(super) struct Entry {
 
 /// The empty form.
 pub(super) async fn form(
-    State(app): State<App>,
+    client: Client,
     headers: HeaderMap,
     place: Result<Query<Place>, QueryRejection>,
 ) -> Response {
     let next = place.map(|Query(place)| place.next).unwrap_or_default();
-    show(&app, &headers, StatusCode::OK, ("", &next), None)
+    show(client, &headers, StatusCode::OK, ("", &next), None)
 }
 
 /// The form, filled.
 pub(super) async fn enter(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    client: Client,
     headers: HeaderMap,
     entry: Result<Form<Entry>, FormRejection>,
 ) -> Response {
@@ -70,35 +69,33 @@ pub(super) async fn enter(
             "Open the sign-in page again and fill in both fields.",
         );
     };
-    let again = |status, trouble| show(&app, &headers, status, (&entry.username, &entry.next), Some(trouble));
+    let again =
+        |status, trouble| show(client, &headers, status, (&entry.username, &entry.next), Some(trouble));
     if !Pretoken::of(&headers).is_some_and(|pretoken| pretoken.fits(&entry.csrf)) {
         return again(
             StatusCode::FORBIDDEN,
             "The form was too old, or cookies are switched off. Try once more.",
         );
     }
-    match sign_in(&app, &entry, peer).await {
+    match sign_in(&app, &entry, client).await {
         Ok(Entered::Welcome(session)) => {
-            tracing::info!(user = entry.username, %peer, "signed in");
+            tracing::info!(user = entry.username, %client, "signed in");
             let mut response = Redirect::to(local(&entry.next)).into_response();
-            if let Some(cookie) = session_cookie(app.config(), Some(&session.token)) {
+            if let Some(cookie) = session_cookie(client, Some(&session.token)) {
                 response.headers_mut().append(SET_COOKIE, cookie);
             }
             response.headers_mut().append(SET_COOKIE, Pretoken::forgotten());
             response
         }
         Ok(Entered::Refused) => {
-            tracing::info!(user = entry.username, %peer, "sign-in refused");
+            tracing::info!(user = entry.username, %client, "sign-in refused");
             again(StatusCode::UNAUTHORIZED, "User name and password do not fit, or the account is closed.")
         }
-        Ok(Entered::TooOften(Throttled { wait })) => {
-            tracing::warn!(user = entry.username, %peer, "too many failed sign-ins");
-            let seconds = wait.as_secs_f64().ceil();
+        Ok(Entered::TooOften(throttled)) => {
+            let seconds = throttled.seconds();
             let trouble = format!("Too many tries. Wait {seconds} s, then try again.");
             let mut response = again(StatusCode::TOO_MANY_REQUESTS, &trouble);
-            if let Ok(value) = HeaderValue::try_from(seconds.to_string()) {
-                response.headers_mut().insert(RETRY_AFTER, value);
-            }
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
             response
         }
         Err(error) => failure::of_catalog(&error),
@@ -112,20 +109,19 @@ enum Entered {
     TooOften(Throttled),
 }
 
-async fn sign_in(app: &App, entry: &Entry, peer: SocketAddr) -> Result<Entered, CatalogError> {
-    let gatekeeper = app.gatekeeper();
-    if let Err(throttled) = gatekeeper.throttle().begin(&entry.username, peer.ip()) {
-        return Ok(Entered::TooOften(throttled));
-    }
+async fn sign_in(app: &App, entry: &Entry, client: Client) -> Result<Entered, CatalogError> {
     let version = app.catalog().version().await?;
-    let user = gatekeeper.password(app, version, &entry.username, &entry.password).await?;
-    let Some(user) = user.filter(|user| user.active) else { return Ok(Entered::Refused) };
-    gatekeeper.throttle().succeeded(&entry.username, peer.ip());
+    let tried = app.gatekeeper().password(app, client, version, &entry.username, &entry.password).await?;
+    let user = match tried {
+        Tried::Right(user) if user.active => user,
+        Tried::Right(_) | Tried::Wrong => return Ok(Entered::Refused),
+        Tried::TooOften(throttled) => return Ok(Entered::TooOften(throttled)),
+    };
     Ok(Entered::Welcome(app.catalog().open_session(user.id, app.config().session_lifetime).await?))
 }
 
 fn show(
-    app: &App,
+    client: Client,
     headers: &HeaderMap,
     status: StatusCode,
     (username, next): (&str, &str),
@@ -135,7 +131,7 @@ fn show(
     let pretoken = Pretoken::of(headers).unwrap_or_else(Pretoken::fresh);
     let page = Page { frame: Frame::outside(), csrf: pretoken.text(), next: local(next), username, trouble };
     let mut response = frame::page(status, &page);
-    if let Some(cookie) = pretoken.cookie(app.config()) {
+    if let Some(cookie) = pretoken.cookie(client) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response

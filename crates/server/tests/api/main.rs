@@ -12,5 +12,4 @@ mod lists;
 mod problems;
 mod reports;
 mod retries;
-mod rights;
 mod support;

@@ -86,8 +86,16 @@ async fn the_servers_own_refusals_are_problems_here() {
         Server::with(&database, ServerConfig { max_body_bytes: 1000, ..ServerConfig::default() }).await;
     let answer = server.send(Role::Operator, "POST", "/api/v1/holds", &[], &"x".repeat(2000)).await;
     answer.is_problem(413, "too-large");
-    let page = server.raw("POST", "/sign-in", &[], &"x".repeat(2000)).await;
-    assert_eq!(page.header("content-type"), Some("application/json"), "other faces have their own words");
+    for (path, kind) in
+        [("/sign-in", "text/html; charset=utf-8"), ("/rundb/api/v1/message/", "application/json")]
+    {
+        let answer = server.raw("POST", path, &[], &"x".repeat(2000)).await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (413, Some(kind)),
+            "each face has its own words"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

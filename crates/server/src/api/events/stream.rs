@@ -22,6 +22,7 @@ use super::super::problem::Problem;
 use super::super::rights::Access;
 use super::Event;
 use crate::app::App;
+use crate::request::Client;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Proxies close connections on which nothing comes for long.
@@ -50,6 +51,7 @@ impl FromQuery for From {
     responses((status = 200, description = "Events, without end.", body = String, content_type = "text/event-stream")))]
 pub(in super::super) async fn follow(
     caller: Caller,
+    client: Client,
     State(app): State<App>,
     Query(from): Query<From>,
     headers: HeaderMap,
@@ -60,7 +62,8 @@ pub(in super::super) async fn follow(
         None => app.catalog().last_event().await?,
     };
     let accounts = caller.may(Right::Users);
-    let follower = Follower { app, headers, news, last, accounts, waiting: VecDeque::new(), first: true };
+    let follower =
+        Follower { app, client, headers, news, last, accounts, waiting: VecDeque::new(), first: true };
     let events = stream::unfold(follower, |mut follower| async move {
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
@@ -82,6 +85,7 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
 /// Somebody who follows.
 struct Follower {
     app: App,
+    client: Client,
     /// To ask again who this is: the account may be switched off meanwhile.
     headers: HeaderMap,
     news: watch::Receiver<i64>,
@@ -139,7 +143,7 @@ impl Follower {
     }
 
     async fn still_welcome(&self) -> Option<()> {
-        let caller = gate::identify(&self.app, &self.headers).await.ok()?;
+        let caller = gate::identify(&self.app, self.client, &self.headers).await.ok()?;
         gate::allowed(&self.app, Access::Needs(Right::Read), &caller).ok()?;
         (caller.may(Right::Users) == self.accounts).then_some(())
     }

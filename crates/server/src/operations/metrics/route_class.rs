@@ -4,7 +4,7 @@ use http::Method;
 
 /// Which face of the server a path belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RouteClass {
+pub(crate) enum RouteClass {
     CompatibleApi,
     NativeApi,
     Page,
@@ -15,12 +15,12 @@ pub(super) enum RouteClass {
 
 impl RouteClass {
     /// The face of a path.
-    pub(super) fn of(path: &str) -> Self {
+    pub(crate) fn of(path: &str) -> Self {
         match path {
             "/healthz" | "/readyz" | "/metrics" => Self::Operations,
             "/" | "/sign-in" | "/sign-out" => Self::Page,
             _ if path.starts_with("/rundb/") => Self::CompatibleApi,
-            _ if path.starts_with("/api/") => Self::NativeApi,
+            _ if path == "/api" || path.starts_with("/api/") => Self::NativeApi,
             _ if path.starts_with("/static/") => Self::Static,
             _ if path.starts_with("/reports/") => Self::Page,
             _ => Self::Other,

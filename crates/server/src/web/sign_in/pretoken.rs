@@ -7,7 +7,7 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use subtle::ConstantTimeEq as _;
 
-use crate::config::ServerConfig;
+use crate::request::Client;
 
 const NAME: &str = "runstow_form";
 
@@ -43,9 +43,9 @@ impl Pretoken {
     }
 
     /// For the browser.
-    pub(super) fn cookie(&self, config: &ServerConfig) -> Option<HeaderValue> {
+    pub(super) fn cookie(&self, client: Client) -> Option<HeaderValue> {
         let mut text = format!("{NAME}={}; HttpOnly; Path=/sign-in; SameSite=Strict", self.0);
-        if config.secure_cookies {
+        if client.secure {
             let _ = write!(text, "; Secure");
         }
         HeaderValue::try_from(text).ok()

@@ -1,11 +1,12 @@
-//! Who may do what: one table. A route that is not in it answers nobody.
+//! Who may do what, on every face: one table. A route that is not in it answers nobody.
 
 use http::Method;
-use runstow_lifecycle::{Right, Role};
+use runstow_catalog::User;
+use runstow_lifecycle::Right;
 
 /// What it takes to be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Access {
+pub enum Access {
     /// Nothing: the answer tells nothing about data or people.
     Open,
     /// An account, whatever its role.
@@ -15,18 +16,20 @@ pub(super) enum Access {
 }
 
 impl Access {
-    /// May an account of this role, or nobody in particular?
-    pub(super) fn allows(self, role: Option<Role>, reading_is_open: bool) -> bool {
-        match (self, role) {
+    /// May this account, or nobody in particular?
+    pub(crate) fn allows(self, user: Option<&User>, reading_is_open: bool) -> bool {
+        match (self, user) {
             (Self::Open, _) | (Self::Account, Some(_)) => true,
-            (Self::Needs(right), Some(role)) => role.may(right),
+            // An account may have this one by itself (lifecycle.md §7).
+            (Self::Needs(Right::WriteRecords), Some(user)) if user.api_write => true,
+            (Self::Needs(right), Some(user)) => user.role.may(right),
             (Self::Needs(Right::Read), None) => reading_is_open,
             (Self::Account | Self::Needs(_), None) => false,
         }
     }
 
     /// The name in the OpenAPI document.
-    pub(super) fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         match self {
             Self::Open => "open".to_owned(),
             Self::Account => "account".to_owned(),
@@ -43,9 +46,47 @@ const KEEP: Access = Access::Needs(Right::Keep);
 const HOLD: Access = Access::Needs(Right::Hold);
 const STEER: Access = Access::Needs(Right::Cancel);
 const USERS: Access = Access::Needs(Right::Users);
+const WRITE: Access = Access::Needs(Right::WriteRecords);
 
 /// Method, path, and what it takes.
-pub(super) const TABLE: &[(Method, &str, Access)] = &[
+pub(crate) const TABLE: &[(Method, &str, Access)] = &[
+    // Operations.
+    (Method::GET, "/healthz", Access::Open),
+    (Method::GET, "/readyz", Access::Open),
+    (Method::GET, "/metrics", Access::Open),
+    // Pages.
+    (Method::GET, "/", READ),
+    (Method::GET, "/reports/{id}", READ),
+    (Method::GET, "/sign-in", Access::Open),
+    (Method::POST, "/sign-in", Access::Open),
+    (Method::POST, "/sign-out", READ),
+    (Method::GET, "/static/{name}", Access::Open),
+    (Method::GET, "/problems/{slug}", Access::Open),
+    // The compatible API; its resources differ in nothing here. The root answers any verb (api.md rule 39), a new record
+    // at the address of one is never made, whoever asks.
+    (Method::GET, "/rundb/api/v1/", Access::Open),
+    (Method::OPTIONS, "/rundb/api/v1/", Access::Open),
+    (Method::POST, "/rundb/api/v1/", Access::Open),
+    (Method::PUT, "/rundb/api/v1/", Access::Open),
+    (Method::PATCH, "/rundb/api/v1/", Access::Open),
+    (Method::DELETE, "/rundb/api/v1/", Access::Open),
+    (Method::GET, "/rundb/api/v1/{resource}/", READ),
+    (Method::OPTIONS, "/rundb/api/v1/{resource}/", Access::Open),
+    (Method::POST, "/rundb/api/v1/{resource}/", WRITE),
+    (Method::PUT, "/rundb/api/v1/{resource}/", WRITE),
+    (Method::PATCH, "/rundb/api/v1/{resource}/", WRITE),
+    (Method::DELETE, "/rundb/api/v1/{resource}/", WRITE),
+    (Method::GET, "/rundb/api/v1/{resource}/schema/", READ),
+    (Method::OPTIONS, "/rundb/api/v1/{resource}/schema/", Access::Open),
+    (Method::GET, "/rundb/api/v1/{resource}/set/{ids}/", READ),
+    (Method::OPTIONS, "/rundb/api/v1/{resource}/set/{ids}/", Access::Open),
+    (Method::GET, "/rundb/api/v1/{resource}/{id}/", READ),
+    (Method::OPTIONS, "/rundb/api/v1/{resource}/{id}/", Access::Open),
+    (Method::POST, "/rundb/api/v1/{resource}/{id}/", READ),
+    (Method::PUT, "/rundb/api/v1/{resource}/{id}/", WRITE),
+    (Method::PATCH, "/rundb/api/v1/{resource}/{id}/", WRITE),
+    (Method::DELETE, "/rundb/api/v1/{resource}/{id}/", WRITE),
+    // The native API.
     (Method::GET, "/api/v1", Access::Open),
     (Method::GET, "/api/v1/openapi.json", Access::Open),
     (Method::GET, "/api/v1/docs", Access::Open),
@@ -96,13 +137,13 @@ pub(super) const TABLE: &[(Method, &str, Access)] = &[
 ];
 
 /// What a route takes. HEAD is a GET without its body.
-pub(super) fn access(method: &Method, path: &str) -> Option<Access> {
+pub(crate) fn access(method: &Method, path: &str) -> Option<Access> {
     let method = if *method == Method::HEAD { &Method::GET } else { method };
     TABLE.iter().find(|(known, at, _)| known == method && *at == path).map(|(.., access)| *access)
 }
 
-/// The methods that a path takes, for `Allow`.
-pub(super) fn methods(path: &str) -> String {
+/// The methods that a path takes, for `Allow`. None: there is no such path for anybody.
+pub(crate) fn methods(path: &str) -> String {
     let mut names = Vec::new();
     for (method, ..) in TABLE.iter().filter(|(_, at, _)| *at == path) {
         names.push(method.as_str());
