@@ -9,6 +9,7 @@ mod events;
 mod files;
 mod lists;
 mod problems;
+mod random_requests;
 mod reports;
 mod retries;
 mod rights;
