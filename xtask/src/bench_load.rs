@@ -1,4 +1,7 @@
-//! Mixed reads from many connections for a while: throughput, latency, errors, and whether memory stays flat.
+//! Mixed reads from many connections for a while: throughput, latency, errors, and whether memory stays flat; then
+//! each kind of read alone, which tells what the mixture is made of.
+
+mod reads;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow};
 use runstow_testkit::TestDatabase;
 
-use crate::served::Server;
+use crate::served::{Memory, Server};
 use crate::timed::runstow;
 use crate::wrk;
 
@@ -15,83 +18,60 @@ const CONNECTIONS: u32 = 64;
 /// Between two looks at the server's memory.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// Loads a server on each database in turn.
-pub fn run(dir: &Path, reports: u64, seconds: u64) -> Result<()> {
+/// Loads a server on each database in turn. `alone` is how many seconds each kind is measured.
+pub fn run(dir: &Path, reports: u64, seconds: u64, alone: u64) -> Result<()> {
     let binary = runstow()?;
     std::fs::create_dir_all(dir)?;
-    println!(
-        "{reports} reports, mixed reads, wrk with {CONNECTIONS} connections, {seconds} s on each database"
-    );
+    let file = dir.join("request.lua");
+    println!("{reports} reports, wrk with {CONNECTIONS} connections");
     for (name, database) in [("SQLite", TestDatabase::sqlite()), ("PostgreSQL", TestDatabase::postgres())] {
         let server = Server::start(&binary, &database.url(), dir, reports)?;
-        let before = server.memory_mb()?;
+        let mut memory = vec![server.memory()?];
         let done = AtomicBool::new(false);
-        let (figures, mut memory) = std::thread::scope(|scope| {
+        let (figures, during) = std::thread::scope(|scope| {
             let watch = scope.spawn(|| watch(&server, &done));
-            let figures =
-                wrk::run(&server.base, &dir.join("request.lua"), &mix(reports), CONNECTIONS, seconds);
+            let figures = wrk::run(&server.base, &file, &reads::mixture(reports), CONNECTIONS, seconds);
             done.store(true, Ordering::Relaxed);
-            let memory = watch.join().map_err(|_| anyhow!("the look at memory failed"))?;
-            anyhow::Ok((figures?, memory?))
+            let during = watch.join().map_err(|_| anyhow!("the look at memory failed"))?;
+            anyhow::Ok((figures?, during?))
         })?;
-        memory.insert(0, before);
-        memory.push(server.memory_mb()?);
-        let wrk::Figures { rate, p50, p99, longest, errors } = figures;
+        memory.extend(during);
+        memory.push(server.memory()?);
         println!(
-            "{name}: {rate:.0} requests/s, p50 {p50:.1} ms, p99 {p99:.1} ms, longest {longest:.0} ms, {errors} errors"
+            "{:<34}{:>10}{:>10}{:>10}{:>10}{:>8}",
+            name, "req/s", "p50 ms", "p99 ms", "longest", "errors"
         );
-        let memory: Vec<String> = memory.iter().map(|mb| format!("{mb:.0}")).collect();
-        println!("  memory in MB before, every {} s, and after: {}", EVERY.as_secs(), memory.join(", "));
+        row(&format!("mixed, {seconds} s"), &figures);
+        let list = |of: fn(&Memory) -> f64| {
+            memory.iter().map(|memory| format!("{:.0}", of(memory))).collect::<Vec<_>>().join(", ")
+        };
+        println!("  memory before, every {} s, and after, in MB", EVERY.as_secs());
+        println!("    its own:      {}", list(|memory| memory.own_mb));
+        println!("    mapped files: {}", list(|memory| memory.files_mb));
+        if alone > 0 {
+            for (kind, script) in reads::alone(reports) {
+                row(kind, &wrk::run(&server.base, &file, &script, CONNECTIONS, alone)?);
+            }
+        }
     }
     std::fs::remove_dir_all(dir)?;
     Ok(())
 }
 
-fn watch(server: &Server, done: &AtomicBool) -> Result<Vec<f64>> {
+fn row(name: &str, figures: &wrk::Figures) {
+    let wrk::Figures { rate, p50, p99, longest, errors } = figures;
+    println!("{name:<34}{rate:>10.0}{p50:>10.1}{p99:>10.1}{longest:>10.0}{errors:>8}");
+}
+
+fn watch(server: &Server, done: &AtomicBool) -> Result<Vec<Memory>> {
     let mut seen = Vec::new();
     let mut next = Instant::now() + EVERY;
     while !done.load(Ordering::Relaxed) {
         std::thread::sleep(Duration::from_millis(100));
         if Instant::now() >= next {
-            seen.push(server.memory_mb()?);
+            seen.push(server.memory()?);
             next += EVERY;
         }
     }
     Ok(seen)
-}
-
-/// What clients and pages ask for, in about these proportions.
-fn mix(reports: u64) -> String {
-    format!(
-        r#"
-local rundb, api, reports = "/rundb/api/v1/", "/api/v1/", {reports}
-local list = rundb .. "compositedatamanagement/?limit=20"
-local function any() return math.random(1, reports) end
-local kinds = {{
-  {{ 35, function() return list .. "&offset=" .. math.random(0, reports - 20) end }},
-  {{ 10, function() return list end }},
-  {{ 5, function() return rundb .. "compositedatamanagement/?limit=1000&offset=" .. math.random(0, reports - 1000) end }},
-  {{ 5, function() return list .. "&resultsName__contains=S5-" .. math.random(0, 6) .. "-" .. math.random(10, 99) end }},
-  {{ 5, function() return list .. "&sigproc_filter=L&offset=" .. math.random(0, 1000) end }},
-  {{ 5, function() return list .. "&id__in=" .. any() .. "," .. any() .. "," .. any() end }},
-  {{ 15, function() return rundb .. "compositedatamanagement/" .. any() .. "/" end }},
-  {{ 2, function() return rundb .. "compositedatamanagement/schema/" end }},
-  {{ 3, function() return rundb .. "message/" end }},
-  {{ 5, function() return api .. "reports" end }},
-  {{ 3, function() return api .. "reports?sort=-size&count=true&limit=" .. math.random(1, 100) end }},
-  {{ 5, function() return api .. "reports/" .. any() end }},
-  {{ 2, function() return api .. "statistics" end }},
-}}
-local seed = 0
-setup = function(thread) seed = seed + 1; thread:set("seed", seed) end
-init = function() math.randomseed(seed) end
-request = function()
-  local left = math.random(1, 100)
-  for _, kind in ipairs(kinds) do
-    left = left - kind[1]
-    if left <= 0 then return wrk.format("GET", kind[2]()) end
-  end
-end
-"#
-    )
 }

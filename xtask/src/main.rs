@@ -57,9 +57,12 @@ enum Task {
         /// Reports in the catalog
         #[arg(long, default_value_t = 100_000)]
         reports: u64,
-        /// Seconds on each database
+        /// Seconds of mixed reads on each database
         #[arg(long, default_value_t = 60)]
         seconds: u64,
+        /// Seconds of each kind of read alone; 0 leaves this out
+        #[arg(long, default_value_t = 5)]
+        alone: u64,
     },
 }
 
@@ -67,6 +70,6 @@ fn main() -> Result<()> {
     match Cli::parse().task {
         Task::BenchTree { dir, files, rounds } => bench_tree::run(&dir, files, rounds),
         Task::BenchApi { dir, reports, seconds } => bench_api::run(&dir, reports, seconds),
-        Task::BenchLoad { dir, reports, seconds } => bench_load::run(&dir, reports, seconds),
+        Task::BenchLoad { dir, reports, seconds, alone } => bench_load::run(&dir, reports, seconds, alone),
     }
 }

@@ -7,6 +7,15 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+/// Resident memory, in MB of 2^20 bytes.
+pub struct Memory {
+    /// What nobody else has.
+    pub own_mb: f64,
+    /// Pages of files that are mapped: the program itself, and SQLite's file once for each of its connections.
+    /// The kernel takes them back when it needs room.
+    pub files_mb: f64,
+}
+
 /// A running server; killed when dropped.
 pub struct Server {
     child: Child,
@@ -53,12 +62,15 @@ impl Server {
         Ok(Self { child, base: base.trim_end_matches('/').to_owned() })
     }
 
-    /// Resident memory now, in MB of 2^20 bytes.
-    pub fn memory_mb(&self) -> Result<f64> {
+    /// What the kernel says it holds now.
+    pub fn memory(&self) -> Result<Memory> {
         let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kb = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
-        Ok(kb.context("the kernel does not tell the server's memory")? / 1024.0)
+        let mb = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            let kb = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
+            Ok::<_, anyhow::Error>(kb.context("the kernel does not tell the server's memory")? / 1024.0)
+        };
+        Ok(Memory { own_mb: mb("RssAnon:")?, files_mb: mb("RssFile:")? })
     }
 }
 

@@ -32,7 +32,15 @@ end
 pub fn run(base: &str, file: &Path, script: &str, connections: u32, seconds: u64) -> Result<Figures> {
     std::fs::write(file, format!("{script}{REPORT}"))?;
     let output = Command::new("wrk")
-        .args(["-t2", &format!("-c{connections}"), &format!("-d{seconds}s"), "--latency", "-s"])
+        .args([
+            "-t2",
+            &format!("-c{connections}"),
+            &format!("-d{seconds}s"),
+            "--timeout",
+            "60s",
+            "--latency",
+            "-s",
+        ])
         .arg(file)
         .arg(base)
         .output()
