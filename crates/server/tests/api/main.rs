@@ -10,6 +10,7 @@ mod files;
 mod jobs;
 mod lists;
 mod problems;
+mod random_requests;
 mod reports;
 mod retries;
 mod support;
