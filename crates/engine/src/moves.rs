@@ -1,6 +1,6 @@
 //! Moves: archive and export, from the question what would be done to the job that has done it.
 //!
-//! A plan is made first and shown ([`plan`]); what is agreed to becomes jobs ([`ask`]); workers carry jobs out ([`work`]).
+//! A plan is made first and shown ([`plan()`]); what is agreed to becomes jobs ([`ask()`]); a [`Worker`] carries them out.
 //! A job whose files are no longer those of its plan is refused.
 
 mod ask;
