@@ -125,7 +125,7 @@ fn a_report_is_archived_on_postgres() {
 }
 
 #[test]
-fn killed_at_any_moment_the_move_is_ended_by_the_next_worker() {
+fn killed_at_any_moment_no_content_is_lost() {
     for pause in [20, 60, 120, 200] {
         let site = Site::new(TestDatabase::sqlite());
         let before = site.contents();
