@@ -1,11 +1,15 @@
 //! Chores of the project. `cargo xtask bench-tree` and `cargo xtask bench-api` measure Runstow against
-//! its peers in one run and print medians and ratios; nothing here is a test, nothing fails for being slow.
+//! its peers in one run and print medians and ratios, `cargo xtask bench-load` loads it from many connections;
+//! nothing here is a test, nothing fails for being slow.
 
 #![allow(clippy::disallowed_methods, reason = "benchmarks make their own scratch folders")]
 
 mod bench_api;
+mod bench_load;
 mod bench_tree;
+mod served;
 mod timed;
+mod wrk;
 
 use std::path::PathBuf;
 
@@ -19,6 +23,7 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
+#[expect(clippy::enum_variant_names, reason = "these are the names on the command line")]
 enum Task {
     /// Scan, classify and measure a tree, against du, find and pdu on the same tree
     BenchTree {
@@ -44,11 +49,27 @@ enum Task {
         #[arg(long, default_value_t = 10)]
         seconds: u64,
     },
+    /// Mixed reads of both APIs from 64 connections, on SQLite and on PostgreSQL, with the server's memory
+    BenchLoad {
+        /// Scratch folder
+        #[arg(long, default_value = "/var/tmp/runstow-bench/load")]
+        dir: PathBuf,
+        /// Reports in the catalog
+        #[arg(long, default_value_t = 100_000)]
+        reports: u64,
+        /// Seconds of mixed reads on each database
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Seconds of each kind of read alone; 0 leaves this out
+        #[arg(long, default_value_t = 5)]
+        alone: u64,
+    },
 }
 
 fn main() -> Result<()> {
     match Cli::parse().task {
         Task::BenchTree { dir, files, rounds } => bench_tree::run(&dir, files, rounds),
         Task::BenchApi { dir, reports, seconds } => bench_api::run(&dir, reports, seconds),
+        Task::BenchLoad { dir, reports, seconds, alone } => bench_load::run(&dir, reports, seconds, alone),
     }
 }

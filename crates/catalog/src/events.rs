@@ -85,19 +85,31 @@ pub(crate) async fn add(
     text: &str,
     username: &str,
 ) -> Result<i64> {
-    let id = ids::take(tx, Sequence::Events, 1).await?;
+    add_all(tx, vec![(about, object_pk, text.to_owned())], username).await
+}
+
+/// Adds several events of one user at one instant, and gives the id of the first. Without any it gives 0.
+pub(crate) async fn add_all(tx: &mut Tx, events: Vec<(About, i64, String)>, username: &str) -> Result<i64> {
+    if events.is_empty() {
+        return Ok(0);
+    }
+    let first = ids::take(tx, Sequence::Events, events.len()).await?;
     let created_us = now_us();
-    let event = EventRow {
-        id,
-        about: about.name().to_owned(),
-        object_pk,
-        text: without_nul(text),
-        username: without_nul(username),
-        created_us,
-        created_text: original_text(created_us),
-    };
-    records::insert(tx, &[event]).await?;
-    Ok(id)
+    let (created_text, username) = (original_text(created_us), without_nul(username));
+    let rows: Vec<EventRow> = (first..)
+        .zip(events)
+        .map(|(id, (about, object_pk, text))| EventRow {
+            id,
+            about: about.name().to_owned(),
+            object_pk,
+            text: without_nul(&text),
+            username: username.clone(),
+            created_us,
+            created_text: created_text.clone(),
+        })
+        .collect();
+    records::insert(tx, &rows).await?;
+    Ok(first)
 }
 
 /// PostgreSQL holds no NUL in text; file names in messages have none, but other programs' output may.

@@ -21,6 +21,8 @@ pub(crate) enum Sequence {
     Volumes,
     Scans,
     Holds,
+    JobBatches,
+    Jobs,
 }
 
 impl Sequence {
@@ -37,6 +39,8 @@ impl Sequence {
             Self::Volumes => "volumes",
             Self::Scans => "scans",
             Self::Holds => "holds",
+            Self::JobBatches => "job_batches",
+            Self::Jobs => "jobs",
         }
     }
 }
@@ -71,9 +75,17 @@ pub(crate) async fn reserve(tx: &mut Tx, sequence: Sequence, id: i64) -> Result<
     Ok(())
 }
 
-/// Starts every sequence afresh at 1.
+/// Starts every sequence afresh at 1, but for those of jobs: a worker that was stopped for long must never find the
+/// job that it had in another one of the same number.
 pub(crate) async fn reset(tx: &mut Tx) -> Result<()> {
-    let query = Query::update().table(IdSequences::Table).value(IdSequences::NextId, 1_i64).to_owned();
+    let query = Query::update()
+        .table(IdSequences::Table)
+        .value(IdSequences::NextId, 1_i64)
+        .and_where(
+            Expr::col(IdSequences::Name)
+                .is_not_in([Sequence::Jobs, Sequence::JobBatches].map(Sequence::name)),
+        )
+        .to_owned();
     tx.run(&query).await?;
     Ok(())
 }

@@ -13,6 +13,7 @@ mod events;
 mod health;
 mod holds;
 mod ids;
+mod jobs;
 mod keeps;
 mod messages;
 mod neutral;
@@ -43,6 +44,10 @@ pub use edit::Edit;
 pub use error::{CatalogError, Result};
 pub use events::About;
 pub use holds::{Hold, HoldNarrowing, HoldOn, NewHold};
+pub use jobs::{
+    ArchivePlace, Choice, ClaimLimits, Claimed, Done, Enqueued, Job, JobCounts, JobFilter, Lease,
+    Maintenance, NewBatch, NewJob, OrphanedState, Outcome, Progress, Refusal, Start, Ticket, Told,
+};
 pub use keeps::{Acknowledgement, Keep, KeepDetails, KeepWish, KeptOnVolume};
 pub use messages::NewMessage;
 pub use neutral::{LoadSummary, Replace};

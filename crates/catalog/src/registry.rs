@@ -5,6 +5,7 @@ mod apply;
 mod facts;
 mod find;
 mod measures;
+mod newcomers;
 mod observed;
 mod states;
 
@@ -12,7 +13,9 @@ pub(crate) use apply::{new_report, of_new_report, of_untracked_report, run_in_di
 pub use facts::{Change, Outcome, Registered, ReportFacts, RunFacts, RunRef};
 pub use find::ReportWithRun;
 pub use measures::Measure;
+pub(crate) use measures::sum_up;
 pub use observed::Observation;
+pub(crate) use observed::forget_observed;
 
 use runstow_lifecycle::{Category, State};
 
@@ -127,7 +130,7 @@ pub struct CategoryState {
     /// Files selected.
     pub files: Option<i64>,
     /// Where its files were archived to.
-    pub archive_path: Option<String>,
+    pub archive_path: Option<StoredPath>,
     /// Who uses it just now.
     pub in_use: Option<String>,
     /// When its age starts.
@@ -196,7 +199,7 @@ impl CategoryState {
             run_mb: row.run_mb,
             linked_mb: row.linked_mb,
             files: row.files,
-            archive_path: row.archive_path,
+            archive_path: StoredPath::of_columns(row.archive_path, row.archive_path_bytes),
             in_use: row.in_use,
             created_us: row.created_us,
             measured_us: row.measured_us,
@@ -206,7 +209,12 @@ impl CategoryState {
 
 /// The state that a row holds as a code.
 pub(crate) fn state_of(row: &CategoryRow) -> Result<State> {
-    row.state.parse().map_err(|error| {
-        CatalogError::Invalid(format!("the catalog holds a bad state for report {}: {error}", row.result_id))
+    state_named(&row.state, row.result_id)
+}
+
+/// The state of a report's category that a code names.
+pub(crate) fn state_named(code: &str, report_id: i64) -> Result<State> {
+    code.parse().map_err(|error| {
+        CatalogError::Invalid(format!("the catalog holds a bad state for report {report_id}: {error}"))
     })
 }

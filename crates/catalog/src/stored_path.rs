@@ -52,6 +52,18 @@ impl StoredPath {
     pub(crate) fn from_columns(text: String, bytes: Option<Vec<u8>>) -> Self {
         Self(bytes.unwrap_or_else(|| text.into_bytes()))
     }
+
+    /// The columns of a path that may be none.
+    pub(crate) fn columns_of(path: Option<&Self>) -> (Option<String>, Option<Vec<u8>>) {
+        path.map_or((None, None), |path| {
+            let (text, bytes) = path.to_columns();
+            (Some(text), bytes)
+        })
+    }
+
+    pub(crate) fn of_columns(text: Option<String>, bytes: Option<Vec<u8>>) -> Option<Self> {
+        text.map(|text| Self::from_columns(text, bytes))
+    }
 }
 
 impl From<&str> for StoredPath {

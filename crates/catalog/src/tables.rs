@@ -1,7 +1,11 @@
 //! Names of tables and columns, as the migrations make them.
 #![expect(clippy::enum_variant_names, reason = "columns are named as the compatible API names its fields")]
 
+mod jobs;
+
 use sea_query::Iden;
+
+pub(crate) use jobs::{JobBatches, JobControl, JobMarks, Jobs};
 
 #[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[iden = "catalog_version"]
@@ -121,6 +125,7 @@ pub(crate) enum CategoryStates {
     LinkedMb,
     Files,
     ArchivePath,
+    ArchivePathBytes,
     InUse,
     CreatedUs,
     MeasuredUs,

@@ -125,7 +125,7 @@ on_both_databases! {
         let second = catalog.report_with_run(2).await.unwrap().unwrap().report;
         let signal = second.category(Category::Sigproc).unwrap();
         assert_eq!((signal.state, signal.keep, signal.diskspace), (State::Archived, true, Some(7.0)));
-        assert_eq!(signal.archive_path.as_deref(), Some("/archive"));
+        assert_eq!(signal.archive_path, Some("/archive".into()));
         assert_eq!(second.category(Category::Output).unwrap().state, State::Local);
 
         // A report that turns out to belong to another run takes that run's word.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use runstow_catalog::StoredPath;
 use runstow_catalog::registry::{Report, ReportWithRun};
 use runstow_lifecycle::classify::CompileError;
 use runstow_lifecycle::{Action, Category, CategorySet, Classifier, FileSets, Megabytes, State};
@@ -92,7 +93,7 @@ fn list(found: &ReportWithRun, classifiers: &Classifiers, actions: &[Action]) ->
 }
 
 fn archives(report: &Report) -> [Option<PathBuf>; 4] {
-    Category::ALL.map(|category| report.category(category)?.archive_path.as_ref().map(PathBuf::from))
+    Category::ALL.map(|category| report.category(category)?.archive_path.as_ref().map(StoredPath::to_path))
 }
 
 fn not_there(listings: &[Listing]) -> Vec<String> {

@@ -6,6 +6,7 @@
 mod absence;
 mod collect;
 mod measure;
+mod newcomers;
 mod register;
 mod runs_file;
 
@@ -26,6 +27,7 @@ use crate::progress::Progress;
 use crate::roots::StorageRoot;
 use crate::volumes::{self, Examined};
 
+pub use newcomers::Newcomers;
 pub use runs_file::register_runs_file;
 
 /// What a scan measures.

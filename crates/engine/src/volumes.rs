@@ -105,6 +105,20 @@ pub(crate) async fn examine(catalog: &Catalog, roots: &[StorageRoot]) -> Result<
     Ok(Volumes(examined))
 }
 
+/// What all roots look like now, without keeping or marking anything.
+pub(crate) async fn look_at_all(catalog: &Catalog, roots: &[StorageRoot]) -> Result<Volumes, EngineError> {
+    let known = catalog.volumes().await?;
+    let mut examined = Vec::new();
+    for root in roots {
+        let text = root.path.to_string_lossy();
+        let marker =
+            known.iter().find(|volume| volume.facts.path == text).and_then(|v| v.facts.marker.clone());
+        let root = StorageRoot { mark: false, ..root.clone() };
+        examined.push(Examined { facts: look(&root, marker).await?, root });
+    }
+    Ok(Volumes(examined))
+}
+
 /// What a root looks like now, without keeping it.
 pub(crate) async fn look(root: &StorageRoot, marker: Option<String>) -> Result<VolumeFacts, EngineError> {
     let mut facts = VolumeFacts {

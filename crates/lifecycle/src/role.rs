@@ -33,7 +33,7 @@ pub enum Right {
     Export,
     /// Bring archived or exported files back.
     Restore,
-    /// Cancel a queued action.
+    /// Cancel an action, have it tried again, or decide how it goes on.
     Cancel,
     /// Register and release holds.
     Hold,

@@ -144,6 +144,13 @@ impl State {
     pub const fn at_rest_local(self) -> bool {
         matches!(self, Self::Local | Self::Selected | Self::Notified | Self::Acknowledged)
     }
+
+    /// Where the files are, without announcements: an announced delete has touched nothing. In process and in error
+    /// the state says nothing about it and stays.
+    #[must_use]
+    pub const fn place(self) -> Self {
+        if self.at_rest_local() { Self::Local } else { self }
+    }
 }
 
 mod moves;

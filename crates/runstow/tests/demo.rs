@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use runstow_testkit::program::{Program, Server};
+use runstow_testkit::python;
 
 fn demo(dir: &tempfile::TempDir) -> (Program, Server) {
     // The demo has a catalog of its own; this URL would fail if it were used.
@@ -27,13 +28,7 @@ fn the_documented_python_example_works_with_only_the_host_changed() {
     let dir = tempfile::tempdir().unwrap();
     let (_, server) = demo(&dir);
     let code = readme_python().replace("http://127.0.0.1:8080", server.base());
-    let venv = std::env::var_os("RUNSTOW_TEST_VENV").map_or_else(
-        || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/runstow-ci/venv"),
-        PathBuf::from,
-    );
-    let python = venv.join("bin/python");
-    assert!(python.exists(), "{} is missing: run scripts/install-test-tools", python.display());
-    let output = Command::new(python).args(["-c", &code]).output().unwrap();
+    let output = Command::new(python::program("python")).args(["-c", &code]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     let words: Vec<&str> = text.split_whitespace().collect();

@@ -17,6 +17,7 @@ mod gate;
 mod holds;
 mod idempotency;
 mod instant;
+mod jobs;
 mod keep;
 mod me;
 mod meta;
@@ -74,6 +75,11 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(acknowledge::acknowledge))
         .routes(routes!(holds::list, holds::create))
         .routes(routes!(holds::show, holds::release))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::show))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(jobs::retry))
+        .routes(routes!(jobs::decide))
         .routes(routes!(volumes::list))
         .routes(routes!(volumes::show))
         .routes(routes!(statistics::show))

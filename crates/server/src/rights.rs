@@ -44,6 +44,7 @@ impl Access {
 const READ: Access = Access::Needs(Right::Read);
 const KEEP: Access = Access::Needs(Right::Keep);
 const HOLD: Access = Access::Needs(Right::Hold);
+const STEER: Access = Access::Needs(Right::Cancel);
 const USERS: Access = Access::Needs(Right::Users);
 const WRITE: Access = Access::Needs(Right::WriteRecords);
 
@@ -111,6 +112,12 @@ pub(crate) const TABLE: &[(Method, &str, Access)] = &[
     (Method::POST, "/api/v1/holds", HOLD),
     (Method::GET, "/api/v1/holds/{id}", READ),
     (Method::DELETE, "/api/v1/holds/{id}", HOLD),
+    (Method::GET, "/api/v1/jobs", READ),
+    (Method::GET, "/api/v1/jobs/{id}", READ),
+    (Method::POST, "/api/v1/jobs/{id}/cancel", STEER),
+    // These two also take the right to ask for the job's action; the handlers look.
+    (Method::POST, "/api/v1/jobs/{id}/retry", STEER),
+    (Method::POST, "/api/v1/jobs/{id}/decision", STEER),
     (Method::GET, "/api/v1/volumes", READ),
     (Method::GET, "/api/v1/volumes/{id}", READ),
     (Method::GET, "/api/v1/statistics", READ),

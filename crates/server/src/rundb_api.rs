@@ -7,6 +7,7 @@
 mod answer;
 mod cache;
 mod composite_data_management;
+mod cross_site;
 mod data_management_history;
 mod face;
 mod file_server;

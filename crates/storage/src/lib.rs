@@ -1,25 +1,42 @@
 //! What is there: the only crate that touches managed files and archive targets.
 //!
-//! It reads folder trees and judges them by the rules of `runstow-lifecycle`; it knows nothing of the catalog. Everything
-//! here only reads, except [`volume::create_marker`] and [`fresh_tree`], which can only add.
+//! It reads folder trees and judges them by the rules of `runstow-lifecycle`; it knows nothing of the catalog. What
+//! changes a disk is [`transfer`], which copies and proves, [`remove`](self), the only module that removes, and
+//! [`volume::create_marker`] and [`fresh_tree`], which can only add.
 
 mod classification;
+mod copy;
+mod disk;
+mod failure;
 mod handle;
+mod hash;
+mod identity;
+mod journal;
 mod linked_results;
 mod list;
 mod measure;
 mod onboard;
 mod realpath;
+mod remove;
 mod skipped;
 mod survey;
+mod target;
+mod tree;
+mod watch;
 
 pub mod discover;
+pub mod fault;
 pub mod fresh_tree;
 pub mod metadata_file;
+pub mod plan;
+pub mod transfer;
 pub mod volume;
 pub mod walk;
 
 pub use classification::{Files, Line, Refused, ReportSpec, classification};
+pub use failure::{Cure, Failure, Stop};
+pub use identity::Identity;
+pub use journal::INCOMING;
 pub use linked_results::parent_report_dir;
 pub use list::{Listed, Listing, Where, list};
 pub use measure::{CategorySize, Measured, measure, measure_run};
@@ -27,4 +44,6 @@ pub use metadata_file::{MetadataError, MetadataFile, MetadataFolder};
 pub use onboard::leaves_onboard;
 pub use skipped::{SkipReason, Skipped};
 pub use survey::{Decision, Presence, Presences, Reach, ReportFiles, Side};
+pub use target::Target;
 pub use volume::Volume;
+pub use watch::{Alone, Phase, Watch};

@@ -26,6 +26,11 @@ pub struct Listed<'a> {
 }
 
 impl Listed<'_> {
+    /// The entry as the walk found it.
+    pub(crate) const fn file(&self) -> &File<'_> {
+        self.file
+    }
+
     /// The start folder that was walked: report dir, run dir, or the outer one where one lies in the other.
     #[must_use]
     pub const fn start(&self) -> &Path {
@@ -77,7 +82,19 @@ pub struct Listing {
 /// Shows every file that at least one category of a report wants, each once and in no order. `each` is called from several
 /// threads at once, so memory does not grow with the number of files unless the caller collects them.
 pub fn list(place: Where<'_>, report: &ReportFiles<'_>, each: &(dyn Fn(&Listed<'_>) + Sync)) -> Listing {
-    let lister = Lister { each, skipped: Mutex::default() };
+    list_by(Lister { each, folders: false, skipped: Mutex::default() }, place, report)
+}
+
+/// Shows empty folders and links to folders too, as if they were files of their path: what a tree needs to come back whole.
+pub(crate) fn list_whole(
+    place: Where<'_>,
+    report: &ReportFiles<'_>,
+    each: &(dyn Fn(&Listed<'_>) + Sync),
+) -> Listing {
+    list_by(Lister { each, folders: true, skipped: Mutex::default() }, place, report)
+}
+
+fn list_by(lister: Lister<'_>, place: Where<'_>, report: &ReportFiles<'_>) -> Listing {
     let presences = match place {
         Where::Local(run_dir) => survey::run(run_dir, &[*report], &lister).pop().unwrap_or_default(),
         Where::Archive(folder) => survey::archive(folder, report, &lister),
@@ -87,6 +104,7 @@ pub fn list(place: Where<'_>, report: &ReportFiles<'_>, each: &(dyn Fn(&Listed<'
 
 struct Lister<'e> {
     each: &'e (dyn Fn(&Listed<'_>) + Sync),
+    folders: bool,
     skipped: Mutex<Vec<(PathBuf, Skipped)>>,
 }
 
@@ -110,6 +128,12 @@ impl SinkPart for Part<'_> {
     fn found(&mut self, decisions: &[(usize, Decision)], file: &File<'_>) {
         for (_, decision) in decisions {
             (self.lister.each)(&Listed { start: self.start, file, decision });
+        }
+    }
+
+    fn folder(&mut self, decisions: &[(usize, Decision)], folder: &File<'_>) {
+        if self.lister.folders {
+            self.found(decisions, folder);
         }
     }
 

@@ -46,6 +46,10 @@ pub trait Visit {
 
     /// An entry that is left out.
     fn skipped(&mut self, skipped: Skipped);
+
+    /// An empty folder (its name is empty then, and its path ends in a slash) or a link to a folder: no file, but part of
+    /// the tree.
+    fn folder(&mut self, _folder: &File<'_>) {}
 }
 
 /// Why a start folder could not be walked at all.

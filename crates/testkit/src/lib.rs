@@ -9,5 +9,6 @@
 
 pub mod database;
 pub mod program;
+pub mod python;
 
 pub use database::TestDatabase;

@@ -11,6 +11,7 @@ use crate::query::{
     EventColumn, Events, FileServerColumn, FileServers, GlobalConfigColumn, GlobalConfigs, MessageColumn,
     Messages, ReportColumn, Reports, Value,
 };
+use crate::registry;
 use crate::tables;
 
 /// The numbering of a kind of record. A type of its own: a trait that others can name may not show the inner one.
@@ -110,7 +111,10 @@ impl Stored for Reports {
             .value(tables::Results::ParentId, None::<i64>)
             .and_where(Expr::col(tables::Results::ParentId).is_in(ids.iter().copied()))
             .to_owned();
-        inside.0.run(&query).await.map(drop)
+        inside.0.run(&query).await?;
+        // Holds and Keep go with the report by themselves. This one refers to nothing, and would keep scans from
+        // measuring another report that a client gives the same id.
+        registry::forget_observed(inside.0, ids).await
     }
 }
 

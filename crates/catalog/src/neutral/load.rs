@@ -17,11 +17,12 @@ use crate::records::{
     HoldRow, MessageRow, ResultRow, RunKeepRow, SettingRow, UserRow, VolumeRow,
 };
 use crate::tables::{
-    ApiKeys, CategoryKeeps, CategoryStates, Events, Experiments, Fileservers, Globalconfig, Holds, Messages,
-    RememberedAnswers, Results, RunKeeps, ScanWarnings, Scans, Sessions, Settings, Users, Volumes,
+    ApiKeys, CategoryKeeps, CategoryStates, Events, Experiments, Fileservers, Globalconfig, Holds,
+    JobBatches, Jobs, Messages, RememberedAnswers, Results, RunKeeps, ScanWarnings, Scans, Sessions,
+    Settings, Users, Volumes,
 };
 use crate::times::now_us;
-use crate::{passwords, settings};
+use crate::{jobs, passwords, settings};
 
 /// From this many reports on, the database gathers fresh statistics, or it would plan for the old size.
 const WORTH_ANALYZING: usize = 1000;
@@ -31,7 +32,7 @@ const WORTH_ANALYZING: usize = 1000;
 pub enum Replace {
     /// Refuses to load.
     No,
-    /// Removes everything first: records, accounts, sessions, scans.
+    /// Removes everything first: records, accounts, sessions, scans, jobs that have ended.
     Yes,
 }
 
@@ -89,7 +90,7 @@ impl Catalog {
     ///
     /// # Errors
     /// [`CatalogError::Invalid`] with the place of what is wrong in the document, [`CatalogError::Conflict`] when
-    /// the catalog holds records and [`Replace::No`] is given.
+    /// the catalog holds records and [`Replace::No`] is given, or when jobs have not ended.
     pub async fn load(&self, document: impl Into<Vec<u8>>, replace: Replace) -> Result<LoadSummary> {
         let text = document.into();
         // Parsing and hashing passwords take long; other requests must not wait for them.
@@ -98,6 +99,7 @@ impl Catalog {
             .map_err(|error| CatalogError::Invalid(format!("the document could not be read: {error}")))??;
         let summary = prepared.summary();
         let mut tx = self.db.write().await?;
+        jobs::require_none_alive(&mut tx).await?;
         if replace == Replace::No {
             require_empty(&mut tx).await?;
         }
@@ -272,6 +274,8 @@ async fn clear(tx: &mut Tx) -> Result<()> {
         tx.run(&Query::delete().from_table(table).to_owned()).await
     }
     empty(tx, RememberedAnswers::Table).await?;
+    empty(tx, Jobs::Table).await?;
+    empty(tx, JobBatches::Table).await?;
     empty(tx, Holds::Table).await?;
     empty(tx, RunKeeps::Table).await?;
     empty(tx, CategoryKeeps::Table).await?;

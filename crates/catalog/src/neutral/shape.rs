@@ -212,7 +212,7 @@ pub(super) struct CategoryEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) files: Option<Count>,
     #[serde(default, rename = "archivePath", skip_serializing_if = "Option::is_none")]
-    pub(super) archive_path: Option<String>,
+    pub(super) archive_path: Option<PathEntry>,
     #[serde(default, rename = "inUse", skip_serializing_if = "Option::is_none")]
     pub(super) in_use: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -90,11 +90,29 @@ fn text<C: Column + StoredColumn>(column: C, dialect: Dialect) -> Expr {
         ColumnKind::Time => column.time_text().unwrap_or(value),
         ColumnKind::Integer => value.cast_as("text"),
         ColumnKind::Boolean => CaseStatement::new().case(value, "true").finally("false").into(),
-        // Fifteen digits on both, as the original's database printed.
-        ColumnKind::Float => match dialect {
-            Dialect::Sqlite => Func::cust("printf").arg("%.15g").arg(value).into(),
-            Dialect::Postgres => value.cast_as("numeric").cast_as("text"),
-        },
+        ColumnKind::Float => fifteen_digits(value, dialect),
+    }
+}
+
+/// A number's text with fifteen digits, C's `%.15g`, as the original's database printed it.
+fn fifteen_digits(value: Expr, dialect: Dialect) -> Expr {
+    match dialect {
+        // To `printf` NULL is 0.
+        Dialect::Sqlite => {
+            let text = Func::cust("printf").arg("%.15g").arg(value.clone());
+            CaseStatement::new().case(value.is_not_null(), text).into()
+        }
+        // PostgreSQL today prints more digits, but not when it makes a decimal number of one first. That one is
+        // never printed with an exponent, which very small and very large numbers have.
+        Dialect::Postgres => {
+            let decimal = value.cast_as("numeric");
+            let size = || Expr::from(Func::cust("abs").arg(decimal.clone()));
+            let plain = size().gte(1e-4).and(size().lt(1e15)).or(decimal.clone().eq(0));
+            let scientific = Func::cust("to_char").arg(decimal.clone()).arg("9.99999999999999EEEE");
+            let trimmed = Func::cust("regexp_replace").arg(Expr::from(scientific)).arg(r"\.?0+e").arg("e");
+            let scientific = Func::cust("ltrim").arg(Expr::from(trimmed));
+            CaseStatement::new().case(plain, decimal.cast_as("text")).finally(scientific).into()
+        }
     }
 }
 

@@ -63,6 +63,7 @@ record! {
         linked_mb: Option<f64> = LinkedMb,
         files: Option<i64> = Files,
         archive_path: Option<String> = ArchivePath,
+        archive_path_bytes: Option<Vec<u8>> = ArchivePathBytes,
         in_use: Option<String> = InUse,
         created_us: i64 = CreatedUs,
         measured_us: Option<i64> = MeasuredUs,

@@ -142,7 +142,7 @@ impl Catalog {
     }
 
     /// Reports with their categories, by id, in two statements that see the same state of the catalog.
-    async fn select_reports(&self, mut query: SelectStatement) -> Result<Vec<Report>> {
+    pub(super) async fn select_reports(&self, mut query: SelectStatement) -> Result<Vec<Report>> {
         let mut tx = self.db.snapshot().await?;
         let rows = tx.all(query.order_by((Results::Table, Results::Id), Order::Asc)).await?;
         let rows: Vec<ResultRow> = records::read_all(&rows)?;

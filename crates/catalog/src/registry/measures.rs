@@ -62,6 +62,28 @@ impl Catalog {
     }
 }
 
+impl Measure {
+    /// Writes the sizes into a record.
+    pub(crate) fn write(&self, row: &mut CategoryRow) {
+        (row.report_mb, row.run_mb) = (Some(self.report_mb), Some(self.run_mb));
+        row.linked_mb = Some(self.linked_mb);
+        row.diskspace = Some(self.report_mb + self.run_mb + self.linked_mb);
+        row.files = Some(i64::try_from(self.files).unwrap_or(i64::MAX));
+    }
+}
+
+/// Brings the MB of reports and their runs up to date after states have changed.
+pub(crate) async fn sum_up(tx: &mut Tx, report_ids: &[i64]) -> Result<()> {
+    for part in report_ids.chunks(PART) {
+        let query = records::select::<CategoryRow>()
+            .and_where(Expr::col(CategoryStates::ResultId).is_in(part.iter().copied()))
+            .to_owned();
+        let known: Vec<CategoryRow> = records::read_all(&tx.all(&query).await?)?;
+        update_reports(tx, &part.iter().copied().collect(), &known).await?;
+    }
+    update_runs(tx, &report_ids.iter().copied().collect()).await
+}
+
 async fn record_part(
     tx: &mut Tx,
     ids: &[i64],
@@ -83,10 +105,7 @@ async fn record_part(
             continue;
         }
         let before = row.clone();
-        (row.report_mb, row.run_mb) = (Some(measure.report_mb), Some(measure.run_mb));
-        row.linked_mb = Some(measure.linked_mb);
-        row.diskspace = Some(measure.report_mb + measure.run_mb + measure.linked_mb);
-        row.files = Some(i64::try_from(measure.files).unwrap_or(i64::MAX));
+        measure.write(row);
         if *row != before {
             row.measured_us = Some(now_us);
             changed.push(row.clone());
@@ -107,8 +126,8 @@ async fn update_reports(tx: &mut Tx, touched: &HashSet<i64>, states: &[CategoryR
         if row.category == Category::Sigproc.index() as i64 || !touched.contains(&row.result_id) {
             continue;
         }
-        if let Some(mb) = row.diskspace.filter(|_| !is_gone(row)) {
-            *sums.entry(row.result_id).or_default() += mb;
+        if let Some(mb) = row.diskspace {
+            *sums.entry(row.result_id).or_default() += if is_gone(row) { 0.0 } else { mb };
         }
     }
     if sums.is_empty() {
@@ -163,9 +182,8 @@ async fn update_runs(tx: &mut Tx, reports: &HashSet<i64>) -> Result<()> {
         let mut largest: HashMap<i64, (Option<i64>, f64)> = HashMap::new();
         for row in tx.all(&query).await? {
             let (run, state) = (row.get::<i64>(0)?, row.get::<String>(1)?);
-            let Some(mb) = row.get::<Option<f64>>(2)?.filter(|_| !GONE.contains(&state.as_str())) else {
-                continue;
-            };
+            let Some(mb) = row.get::<Option<f64>>(2)? else { continue };
+            let mb = if GONE.contains(&state.as_str()) { 0.0 } else { mb };
             let entry = largest.entry(run).or_insert((row.get(3)?, mb));
             entry.1 = entry.1.max(mb);
         }

@@ -4,9 +4,10 @@
 
 use std::collections::HashMap;
 
-use sea_query::{Iden, OnConflict, Query};
+use sea_query::{Expr, ExprTrait as _, Iden, OnConflict, Query};
 
 use crate::Catalog;
+use crate::db::Tx;
 use crate::error::Result;
 
 #[derive(Iden, Clone, Copy)]
@@ -69,4 +70,13 @@ impl Catalog {
         }
         tx.commit().await
     }
+}
+
+/// Forgets what was observed of reports that go.
+pub(crate) async fn forget_observed(tx: &mut Tx, ids: &[i64]) -> Result<()> {
+    let query = Query::delete()
+        .from_table(Observations::Table)
+        .and_where(Expr::col(Observations::ResultId).is_in(ids.iter().copied()))
+        .to_owned();
+    tx.run(&query).await.map(drop)
 }

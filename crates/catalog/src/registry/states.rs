@@ -7,6 +7,7 @@ use sea_query::{Expr, ExprTrait, Query};
 
 use crate::Catalog;
 use crate::error::Result;
+use crate::stored_path::StoredPath;
 use crate::tables::CategoryStates;
 
 impl Catalog {
@@ -22,13 +23,12 @@ impl Catalog {
     ) -> Result<()> {
         let mut tx = self.db.write().await?;
         for (category, state, place) in states {
+            let (path, bytes) = StoredPath::columns_of(place.as_deref().map(StoredPath::from).as_ref());
             let query = Query::update()
                 .table(CategoryStates::Table)
                 .value(CategoryStates::State, state.code())
-                .value(
-                    CategoryStates::ArchivePath,
-                    place.as_ref().map(|place| place.to_string_lossy().into_owned()),
-                )
+                .value(CategoryStates::ArchivePath, path)
+                .value(CategoryStates::ArchivePathBytes, bytes)
                 .and_where(Expr::col(CategoryStates::ResultId).eq(report_id))
                 .and_where(Expr::col(CategoryStates::Category).eq(category.index() as i64))
                 .to_owned();

@@ -59,6 +59,19 @@ pub(super) async fn measure(
         work.into_iter().filter_map(|(run, reports)| Some((runs.get(&run)?.clone(), reports))).collect();
     work.sort_by_key(|(run, _)| run.id);
 
+    walk(catalog, settings, &mut volumes, registered, &work, progress, outcome).await
+}
+
+/// Walks these runs and keeps the sums of their reports.
+pub(super) async fn walk(
+    catalog: &Catalog,
+    settings: &ScanSettings,
+    volumes: &mut Option<Volumes>,
+    registered: &RegisteredAll,
+    work: &[(Run, Vec<Report>)],
+    progress: &Arc<dyn Progress>,
+    outcome: &mut ScanOutcome,
+) -> Result<(), EngineError> {
     progress.phase("measuring", Some(work.len() as u64));
     let classifiers = Arc::new(Classifiers::new(settings.file_sets())?);
     for part in work.chunks(RUNS_A_WRITE) {
@@ -74,7 +87,7 @@ pub(super) async fn measure(
             progress.step(&run.exp_name);
         }
         // A disk that went away meanwhile left empty folders behind: what they summed up to is no size.
-        if let Some(volumes) = &mut volumes {
+        if let Some(volumes) = volumes {
             let lost = volumes.prove_again().await?;
             outcome.skipped_volumes.extend(lost.iter().map(SkippedVolume::from));
         }
@@ -82,7 +95,7 @@ pub(super) async fn measure(
         let (mut measures, mut seen) = (Vec::new(), Vec::new());
         for (run, report, measured, walked_us) in walked {
             let run_counts = run.exp_dir.is_empty() || proven(run.exp_dir.to_path());
-            if !proven(report.report_dir.to_path()) {
+            if !report.report_dir.is_empty() && !proven(report.report_dir.to_path()) {
                 continue;
             }
             if sums::take(report, &measured, run_counts, &mut measures, progress.as_ref(), outcome) {

@@ -33,7 +33,8 @@ impl State {
     /// All states that may follow this one.
     ///
     /// A pending state leads back to where it was asked for (cancel): at rest, or archived for an export of an archived
-    /// set. `E` leads where a person may decide to go: try again, or back to a place where the files are known to be.
+    /// set. `E` leads where a person may decide to go: try again, or back to a place where the files are known to be;
+    /// that is `DD` for a restore of what was deleted.
     #[must_use]
     pub const fn next(self) -> &'static [Self] {
         match self {
@@ -60,6 +61,7 @@ impl State {
                 Importing,
                 Local,
                 Archived,
+                Deleted,
             ],
         }
     }
@@ -99,9 +101,17 @@ mod tests {
                 path(&format!("{from} {pending} {from}")).unwrap();
             }
         }
-        for way in
-            ["L S N A DG DD", "AD IG L", "DD IG L", "AD SE EG AD", "AD SE AD", "AD DG DD", "AG E", "EG E AD"]
-        {
+        for way in [
+            "L S N A DG DD",
+            "AD IG L",
+            "DD IG L",
+            "AD SE EG AD",
+            "AD SE AD",
+            "AD DG DD",
+            "AG E",
+            "EG E AD",
+            "DD IG E DD",
+        ] {
             path(way).unwrap();
         }
     }
@@ -129,7 +139,7 @@ mod tests {
             for i in asked {
                 let Ok(next) = now.step(State::ALL[i]) else { continue };
                 prop_assert_ne!(now, next);
-                if next == State::Deleted { prop_assert_eq!(now, State::Deleting); }
+                if next == State::Deleted { prop_assert!(matches!(now, State::Deleting | State::Error)); }
                 if next == State::Archived {
                     prop_assert!(matches!(now, State::Archiving | State::Exporting | State::ExportPending | State::Error));
                 }

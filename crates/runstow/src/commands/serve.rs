@@ -107,10 +107,11 @@ fn start_scans(
     settings: ScanSettings,
     off: bool,
 ) -> Option<tokio::task::JoinHandle<()>> {
-    if off || config.scan.every_minutes == 0 || settings.roots.is_empty() {
+    if off || settings.roots.is_empty() {
         return None;
     }
-    let every = Duration::from_secs(u64::from(config.scan.every_minutes) * 60);
+    let minutes = u64::from(config.scan.every_minutes);
+    let every = (minutes > 0).then(|| Duration::from_secs(minutes * 60));
     Some(tokio::spawn(scan_on_schedule(catalog.clone(), settings, every)))
 }
 

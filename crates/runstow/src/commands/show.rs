@@ -87,7 +87,7 @@ fn people(found: &ReportWithRun, events: &[HistoryEntry]) {
                 known.state.label().to_owned(),
                 if keep { "Keep" } else { "" }.to_owned(),
                 day(known.created_us),
-                known.archive_path.clone().unwrap_or_default(),
+                known.archive_path.as_ref().map(|path| path.text().into_owned()).unwrap_or_default(),
             ]
         })
         .collect();
@@ -129,7 +129,7 @@ fn as_json(found: &ReportWithRun, events: &[HistoryEntry]) -> Value {
             let keep = if *category == Category::Sigproc { run.is_kept() } else { known.keep };
             let value = json!({"state": known.state.label(), "code": known.state.code(), "keep": keep,
                 "diskspace_mb": known.diskspace, "report_mb": known.report_mb, "run_mb": known.run_mb,
-                "linked_mb": known.linked_mb, "files": known.files, "archive_path": known.archive_path,
+                "linked_mb": known.linked_mb, "files": known.files, "archive_path": known.archive_path.as_ref().map(|path| path.text()),
                 "created": time(known.created_us), "measured": known.measured_us.map(time)});
             Some((category.api_prefix().to_owned(), value))
         })

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use runstow_lifecycle::{Category, Role, State};
+use runstow_lifecycle::{Category, JobAction, JobStatus, Phase, Priority, Role, State};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -47,4 +47,22 @@ code! {
 code! {
     /// A role's name.
     RoleName of Role as name, "What an account may do: viewer reads; operator also keeps, acknowledges and holds; admin all."
+}
+code! {
+    /// An action's name.
+    JobActionName of JobAction as name, "What a job does: archive and export copy and prove, archive then removes; delete, restore; \
+     purge empties the trash; verify reads an archive again."
+}
+code! {
+    /// A status's name.
+    JobStatusName of JobStatus as name, "Where a job stands. waiting goes on by itself; needs_decision waits for people; \
+     failed: refused, because the world had changed."
+}
+code! {
+    /// A phase's name.
+    PhaseName of Phase as name, "What a worker is doing. settle: undoing or completing what a cancelled job has begun."
+}
+code! {
+    /// A priority's name.
+    PriorityName of Priority as name, "What people ask for (manual) goes before what rules ask for (automatic)."
 }

@@ -28,6 +28,7 @@ use super::rights::{self, Access};
         (name = "reports", description = "Reports with their runs and categories."),
         (name = "keep", description = "Keep: files that no action may delete."),
         (name = "holds", description = "Holds: files that somebody uses just now."),
+        (name = "jobs", description = "Jobs: archives, exports, deletes and restores, asked for, under way and done."),
         (name = "storage", description = "Volumes, scans and figures."),
         (name = "events", description = "Who did what, when."),
         (name = "account", description = "The caller's own account."),
@@ -104,7 +105,7 @@ pub(super) fn query_parameters(method: &Method, path: &str) -> &'static [String]
 }
 
 /// Lists whose parameters may name what is not there: a cursor, a report.
-const QUERIED: [&str; 3] = ["/events", "/reports", "/holds"];
+const QUERIED: [&str; 4] = ["/events", "/reports", "/holds", "/jobs"];
 
 /// Adds what follows from method, path and rights: who may, headers, and the problems that may come.
 fn complete(operation: &mut Map<String, Value>, method: &Method, path: &str, access: Access) {
@@ -114,6 +115,7 @@ fn complete(operation: &mut Map<String, Value>, method: &Method, path: &str, acc
         (method.as_str(), path),
         ("PUT" | "DELETE", "/api/v1/reports/{id}/categories/{category}/keep")
             | ("PATCH" | "DELETE", "/api/v1/users/{id}")
+            | ("POST", "/api/v1/jobs/{id}/decision")
     );
     let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
     if let Some(parameters) = parameters.as_array_mut() {

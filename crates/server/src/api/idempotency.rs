@@ -84,9 +84,13 @@ pub(super) async fn once(app: &App, user: i64, request: Request, next: Next) -> 
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(&HEADER) else { return Ok(None) };
-    let text = value.to_str().ok().map(str::trim).filter(|text| LENGTH.contains(&text.len()));
+    let text = value.to_str().ok().map(str::trim);
+    let text = text.filter(|text| LENGTH.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()));
     text.map(|text| Some(text.to_owned())).ok_or_else(|| {
-        Problem::field("Idempotency-Key", "give 16 to 255 printable ASCII characters, such as a UUID")
+        Problem::field(
+            "Idempotency-Key",
+            "give 16 to 255 printable ASCII characters without blanks, such as a UUID",
+        )
     })
 }
 

@@ -85,6 +85,7 @@ pub(super) fn refused(refusal: &Refusal, format: &Format) -> Response {
     let empty = |status, vary| html(status, vary, Body::empty());
     match refusal {
         Refusal::BadRequest(text) => error(StatusCode::BAD_REQUEST, "error", &escaped(text), format),
+        Refusal::Forbidden(text) => error(StatusCode::FORBIDDEN, "error", &escaped(text), format),
         Refusal::Conflict(text) => error(StatusCode::CONFLICT, "error", &escaped(text), format),
         Refusal::Missing => empty(StatusCode::NOT_FOUND, BY_ACCEPT_AND_COOKIE),
         Refusal::NotAnId => error(StatusCode::NOT_FOUND, "error_message", CANNED, format),

@@ -100,6 +100,10 @@ impl Writable for Message {
     }
 
     /// The time is that of the request, whatever is sent (api.md rule 60).
+    fn counts_when_new(name: &str) -> bool {
+        name != "time"
+    }
+
     async fn create(
         editor: &mut RecordEditor,
         id: Option<i64>,

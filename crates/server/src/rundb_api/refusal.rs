@@ -16,6 +16,8 @@ pub(super) enum Refusal {
         /// Whether Basic credentials are asked for.
         challenge: bool,
     },
+    /// 403 with `{"error": text}`: a page of another site had it sent.
+    Forbidden(String),
     /// 409 with `{"error": text}`: files are being moved (D10), or what was to be made is there already.
     Conflict(String),
     /// 501 with nothing: POST to one record.

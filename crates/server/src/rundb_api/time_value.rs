@@ -1,7 +1,6 @@
 //! Times in filters, as Django 1.6 reads them (api.md rule 21). Naive times are UTC, the server's zone.
 
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::civil::{Date, DateTime, date as day};
 
 /// Microseconds since 1970 UTC of `2017-01-01`, `2017-01-01T10:20`, with seconds, fraction, `Z` or offset.
 pub(super) fn parse(text: &str) -> Option<i64> {
@@ -68,9 +67,10 @@ fn offset(rest: &mut Rest<'_>) -> Option<i64> {
     Some(sign * i64::from(hours * 60 + minutes) * 60)
 }
 
+/// Counted on the calendar: `jiff::Timestamp` ends before 9999-12-31, which is what people write for “any time”.
 fn microseconds(time: DateTime, offset: i64) -> Option<i64> {
-    let micros = TimeZone::UTC.to_timestamp(time).ok()?.as_microsecond();
-    micros.checked_sub(offset * 1_000_000)
+    let since = time.duration_since(day(1970, 1, 1).at(0, 0, 0, 0));
+    i64::try_from(since.as_micros()).ok()?.checked_sub(offset * 1_000_000)
 }
 
 fn small(number: u32) -> Option<i8> {
@@ -121,6 +121,9 @@ mod tests {
             assert_eq!(parse(text), Some(1_489_819_177_203_000), "{text}");
         }
         assert_eq!(parse("1970-01-02"), Some(86_400_000_000));
+        assert_eq!(parse("9999-12-31T23:59:59.999999"), Some(253_402_300_799_999_999));
+        assert_eq!(parse("0001-01-01"), Some(-62_135_596_800_000_000));
+        assert_eq!(parse("0001-01-01T00:00+01:00"), Some(-62_135_600_400_000_000));
         assert_eq!(parse("2017-01-01T10:20"), parse("2017-01-01T10:20:00Z"));
     }
 

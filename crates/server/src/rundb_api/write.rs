@@ -17,6 +17,7 @@ mod writable;
 use axum::response::Response;
 use runstow_lifecycle::Right;
 
+use super::cross_site;
 use super::refusal::Refusal;
 use super::request::Asked;
 use super::route::Target;
@@ -32,6 +33,13 @@ pub(super) async fn respond<F: Writable>(
     target: Target<'_>,
     body: &[u8],
 ) -> Result<Response, Refusal> {
+    if cross_site::is_foreign(asked.headers, &asked.origin) {
+        return Err(Refusal::Forbidden(
+            "The browser says that a page of another site sent this, and such a page may not write here. \
+             Nothing was changed. If it is a page of this server, its proxy must pass the Host header on."
+                .to_owned(),
+        ));
+    }
     match (verb, target) {
         (Verb::Post, Target::Detail(_)) => Err(Refusal::NotImplemented),
         (Verb::Put, Target::Detail(id)) => detail::put::<F>(asked, id, body).await,

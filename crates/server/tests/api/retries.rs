@@ -51,4 +51,13 @@ on_both_databases! {
         let hex: String = key.bytes().map(|byte| format!("{byte:02x}")).collect();
         assert!(!kept.contains(&hex) && !kept.contains(KEY.1), "{kept}");
     }
+    async fn a_key_with_a_blank_or_tab_inside_is_refused_as_the_document_says(database: &TestDatabase) {
+        let server = Server::start(database).await;
+        for bad in ["4f9c1f8a 6f0e4b8c9d7e", "4f9c1f8a\t6f0e4b8c9d7e"] {
+            let answer = server.send(Role::Operator, "POST", "/api/v1/holds", &[("Idempotency-Key", bad)], HOLD).await;
+            let problem = answer.is_problem(400, "bad-request");
+            assert!(problem["errors"].to_string().contains("without blanks"), "{problem}");
+        }
+        assert_eq!(server.get("/api/v1/holds").await["items"], serde_json::json!([]));
+    }
 }

@@ -1,7 +1,8 @@
 //! Health, readiness, metrics.
 
 use crate::support::Server;
-use runstow_catalog::{VolumeFacts, VolumeKind, VolumeStatus};
+use runstow_catalog::{NewBatch, NewJob, VolumeFacts, VolumeKind, VolumeStatus, times};
+use runstow_lifecycle::{Category, JobAction, Priority, State};
 use runstow_server::ServerConfig;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,6 +40,19 @@ async fn metrics_tell_what_the_catalog_holds_and_what_was_served() {
         status_reason: String::new(),
     };
     server.catalog.upsert_volume(volume).await.unwrap();
+    let batch = NewBatch {
+        action: JobAction::Verify,
+        comment: String::new(),
+        user: "ion".into(),
+        priority: Priority::Manual,
+    };
+    let since_us = times::now_us() - 90_000_000;
+    let local =
+        server.catalog.all_reports().await.unwrap().into_iter().find(|report| {
+            report.category(Category::Output).is_some_and(|output| output.state == State::Local)
+        });
+    let job = NewJob::new(local.unwrap().id, Category::Output);
+    assert!(server.catalog.enqueue_jobs(batch, vec![job], since_us).await.unwrap().jobs[0].is_ok());
     server.get("/no/such/page?api_key=secret").await;
     let metrics = server.get("/metrics").await;
     assert_eq!(metrics.status, 200);
@@ -53,9 +67,14 @@ async fn metrics_tell_what_the_catalog_holds_and_what_was_served() {
         "runstow_catalog_statements_total",
         "runstow_build_info{version=\"0.1.0\"} 1",
         "runstow_category_reports{category=\"sigproc\",state=\"AD\"}",
+        "runstow_jobs{status=\"queued\"} 1",
+        "runstow_jobs{status=\"needs_decision\"} 0",
     ] {
         assert!(metrics.body.lines().any(|known| known.starts_with(line)), "no {line} in {}", metrics.body);
     }
+    let oldest =
+        metrics.body.lines().find_map(|line| line.strip_prefix("runstow_jobs_oldest_queued_seconds "));
+    assert!(oldest.unwrap().parse::<f64>().unwrap() >= 90.0, "{oldest:?}");
     assert!(!metrics.body.contains("secret") && !metrics.body.contains("/no/such"));
     // In the same test, because the process has one set of figures.
     server.catalog.close().await;

@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod case;
+mod clients;
 mod compare;
 mod conformance;
 mod differences;
+mod many_clients;
 mod random;
-mod random_writes;
+mod random_requests;
 mod server;
 mod statements;
 mod writes;

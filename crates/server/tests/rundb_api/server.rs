@@ -11,6 +11,11 @@ use tokio::sync::oneshot;
 
 pub(crate) const DATASET: &str = include_str!("../../../../conformance/api/dataset.json");
 
+/// The `Authorization` header of the data set's administrator.
+pub(crate) fn admin() -> (String, String) {
+    ("Authorization".to_owned(), format!("ApiKey ionadmin:{}", "a".repeat(40)))
+}
+
 /// A running server; it ends with this value.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
@@ -78,8 +83,7 @@ impl Server {
     /// GET with an administrator's key.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         let (address, path) = (self.address, path.to_owned());
-        let key = ("Authorization".to_owned(), format!("ApiKey ionadmin:{}", "a".repeat(40)));
-        tokio::task::spawn_blocking(move || Connection::open(address).send("GET", &path, &[key], None))
+        tokio::task::spawn_blocking(move || Connection::open(address).send("GET", &path, &[admin()], None))
             .await
             .unwrap()
     }

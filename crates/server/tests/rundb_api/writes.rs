@@ -1,34 +1,18 @@
 //! What the recorded cases can not show of writing: the differences D3 to D10, and what writing leaves behind.
 
 mod client;
+#[macro_use]
+mod written;
+mod cross_site;
+mod odd_values;
+mod traces;
 
 use runstow_catalog::{About, Direction, EventFilter};
-use runstow_server::ServerConfig;
-use runstow_testkit::on_both_databases;
 use serde_json::{Value, json};
-use tokio::runtime::Handle;
 
-use super::server::Server;
 use client::Client;
 
 const REPORTS: &str = "compositedatamanagement";
-
-macro_rules! written {
-    ($($name:ident($client:ident) $body:block)*) => {
-        on_both_databases! {
-            $(async fn $name(database: &TestDatabase) {
-                let server = Server::with_dataset(database, ServerConfig::default()).await;
-                let runtime = Handle::current();
-                tokio::task::spawn_blocking(move || {
-                    let $client = Client { server: &server, runtime, user: "ionadmin" };
-                    $body
-                })
-                .await
-                .unwrap();
-            })*
-        }
-    };
-}
 
 written! {
     a_report_is_registered_from_its_name_and_its_runs_directory(client) {
@@ -189,7 +173,7 @@ written! {
             (first.clone(), json!(["/rundb/api/v1/compositedatamanagement/33/"]), 404),
             (first.clone(), json!(["/rundb/api/v1/compositedatamanagement/7/"]), 409),
             (first.clone(), json!([7]), 404),
-            (first.clone(), json!("text"), 400),
+            (first.clone(), json!("text"), 404),
             (first.clone(), json!(true), 400),
         ] {
             let body = json!({"objects": [first, second], "deleted_objects": deleted});

@@ -24,6 +24,9 @@ pub(crate) trait SinkPart {
     /// when at least one decision is not empty.
     fn found(&mut self, decisions: &[(usize, Decision)], file: &File<'_>);
 
+    /// An empty folder or a link to a folder, judged as if it were a file.
+    fn folder(&mut self, _decisions: &[(usize, Decision)], _folder: &File<'_>) {}
+
     /// An entry that was left out, and the reports that miss it.
     fn skipped(&mut self, reports: &mut dyn Iterator<Item = (usize, Side)>, skipped: Skipped);
 }
@@ -74,8 +77,29 @@ impl<S: Sink> Visitor for Judge<'_, S> {
 
 impl<P: SinkPart> Visit for Judging<'_, P> {
     fn file(&mut self, file: &File<'_>) {
+        self.decide(file.name());
+        if !self.decisions.is_empty() {
+            self.part.found(&self.decisions, file);
+        }
+    }
+
+    fn folder(&mut self, folder: &File<'_>) {
+        self.decide(folder.name());
+        if !self.decisions.is_empty() {
+            self.part.folder(&self.decisions, folder);
+        }
+    }
+
+    fn skipped(&mut self, skipped: Skipped) {
+        let mut reports = self.survey.slots.iter().filter_map(|s| Some((s.report, s.views.first()?.side)));
+        self.part.skipped(&mut reports, skipped);
+    }
+}
+
+impl<P> Judging<'_, P> {
+    fn decide(&mut self, name: &[u8]) {
         for scan in self.scanners.iter_mut().flatten() {
-            scan.verdict = scan.scanner.classify(file.name());
+            scan.verdict = scan.scanner.classify(name);
         }
         self.decisions.clear();
         for slot in &self.survey.slots {
@@ -84,14 +108,6 @@ impl<P: SinkPart> Visit for Judging<'_, P> {
                 self.decisions.push((slot.report, decision));
             }
         }
-        if !self.decisions.is_empty() {
-            self.part.found(&self.decisions, file);
-        }
-    }
-
-    fn skipped(&mut self, skipped: Skipped) {
-        let mut reports = self.survey.slots.iter().filter_map(|s| Some((s.report, s.views.first()?.side)));
-        self.part.skipped(&mut reports, skipped);
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::os::fd::BorrowedFd;
 
-use rustix::fs::{FileType, RawDir};
+use rustix::fs::{AtFlags, FileType, RawDir, Statx, StatxFlags, statx};
 use rustix::io::{Errno, Result};
 
 use crate::handle;
@@ -18,6 +18,10 @@ pub enum Kind {
     File,
     /// A link to a file, a broken link or a circle of links: the link itself is meant.
     Link,
+    /// A link to a folder, which is not entered. No category lists it, but a move must not lose it.
+    FolderLink,
+    /// A folder with nothing in it. No category lists it, but a move must not lose it.
+    EmptyFolder,
 }
 
 /// A file or link in its folder.
@@ -26,6 +30,7 @@ pub struct File<'a> {
     pub(super) name: &'a CStr,
     pub(super) kind: Kind,
     pub(super) place: &'a [u8],
+    pub(super) linked_at: Option<usize>,
 }
 
 impl File<'_> {
@@ -47,13 +52,41 @@ impl File<'_> {
         [self.place, self.name()].concat()
     }
 
+    /// The length of the path of the link that led here, when the file was reached through one: it lies in another
+    /// folder tree.
+    #[must_use]
+    pub const fn linked_at(&self) -> Option<usize> {
+        self.linked_at
+    }
+
+    /// Everything that the system tells of the entry itself.
+    ///
+    /// # Errors
+    /// What to report when it cannot be found out.
+    pub(crate) fn stat(&self) -> std::result::Result<Statx, Skipped> {
+        let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::EMPTY_PATH;
+        statx(self.folder, self.name, flags, StatxFlags::BASIC_STATS)
+            .map_err(|errno| Skipped { path: self.path(), why: SkipReason::from_errno(errno) })
+    }
+
+    /// The text of a link.
+    ///
+    /// # Errors
+    /// What to report when it cannot be found out.
+    pub(crate) fn link_text(&self) -> std::result::Result<Vec<u8>, Skipped> {
+        match rustix::fs::readlinkat(self.folder, self.name, Vec::new()) {
+            Ok(text) => Ok(text.into_bytes()),
+            Err(errno) => Err(Skipped { path: self.path(), why: SkipReason::from_errno(errno) }),
+        }
+    }
+
     /// Apparent size in bytes, not blocks; a link counts 0 (categories.md §8). Asks the system.
     ///
     /// # Errors
     /// What to report when it cannot be found out.
     pub fn size(&self) -> std::result::Result<u64, Skipped> {
         match self.kind {
-            Kind::Link => Ok(0),
+            Kind::Link | Kind::FolderLink | Kind::EmptyFolder => Ok(0),
             Kind::File => match handle::stat_entry(self.folder, self.name) {
                 Ok(stat) => Ok(stat.stx_size),
                 Err(errno) => Err(Skipped { path: self.path(), why: SkipReason::from_errno(errno) }),

@@ -53,6 +53,11 @@ impl Place {
         Self { base: Arc::new(Base { fd: target, at: path.len() }), path, reached }
     }
 
+    /// The length of the path of the link that led here, if one did.
+    pub(super) fn linked_at(&self) -> Option<usize> {
+        (self.reached != Reached::Directly).then_some(self.base.at.saturating_sub(1))
+    }
+
     /// Opens it without the help of its parent.
     pub(super) fn open(&self) -> Result<OwnedFd> {
         handle::open_below(self.base.fd.as_fd(), &self.path[self.base.at..])

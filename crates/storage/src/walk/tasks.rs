@@ -50,7 +50,7 @@ impl<'w, V: Visitor> Walk<'w, V> {
         'w: 's,
     {
         match opened {
-            Ok(fd) => self.list(scope, &Arc::new(Folder::new(place, fd, self.open))),
+            Ok(fd) => self.list(scope, &Arc::new(Folder::new(place, fd, self.open)), true),
             Err(errno) => self.report(place, SkipReason::from_errno(errno)),
         }
     }
@@ -62,11 +62,12 @@ impl<'w, V: Visitor> Walk<'w, V> {
     }
 
     /// Lists a folder. When there is more than one chunk, the rest is a task of its own, so that a huge flat folder keeps
-    /// all threads busy.
-    fn list<'s>(self, scope: &Scope<'s>, folder: &Arc<Folder<'w>>)
+    /// all threads busy. `begun`: from its beginning.
+    fn list<'s>(self, scope: &Scope<'s>, folder: &Arc<Folder<'w>>, begun: bool)
     where
         'w: 's,
     {
+        let mut first = true;
         loop {
             let chunk = match Chunk::read(folder.fd()) {
                 Ok(chunk) => chunk,
@@ -77,12 +78,23 @@ impl<'w, V: Visitor> Walk<'w, V> {
                 }
             };
             if chunk.is_empty() {
+                if first && begun && !folder.place.path.is_empty() {
+                    let file = File {
+                        folder: folder.fd(),
+                        name: c"",
+                        kind: Kind::EmptyFolder,
+                        place: &folder.place.path,
+                        linked_at: folder.place.linked_at(),
+                    };
+                    self.visitor.begin(&folder.place).folder(&file);
+                }
                 return;
             }
+            first = false;
             let rest_elsewhere = chunk.full && self.open.load(Ordering::Relaxed) < MOST_OPEN;
             if rest_elsewhere {
                 let folder = Arc::clone(folder);
-                scope.spawn(move |scope| self.list(scope, &folder));
+                scope.spawn(move |scope| self.list(scope, &folder, false));
             }
             self.show(scope, folder, &chunk);
             if rest_elsewhere {
@@ -99,7 +111,8 @@ impl<'w, V: Visitor> Walk<'w, V> {
         let (mut names, mut starts) = (Vec::new(), Vec::new());
         let mut visit = self.visitor.begin(place);
         for (name, kind) in chunk.entries() {
-            let file = |kind| File { folder: folder.fd(), name, kind, place: &place.path };
+            let linked_at = place.linked_at();
+            let file = |kind| File { folder: folder.fd(), name, kind, place: &place.path, linked_at };
             match judge(folder, name, kind) {
                 Ok(Entry::Shown(kind)) => visit.file(&file(kind)),
                 Ok(Entry::Below) => {
@@ -113,7 +126,7 @@ impl<'w, V: Visitor> Walk<'w, V> {
                         self.enter(scope, place, opened);
                     });
                 }
-                Ok(Entry::Nothing) => {}
+                Ok(Entry::FolderLink) => visit.folder(&file(Kind::FolderLink)),
                 Err(why) => visit.skipped(Skipped { path: [&place.path, name.to_bytes()].concat(), why }),
             }
         }
@@ -157,7 +170,7 @@ enum Entry {
     Shown(Kind),
     Below,
     Linked(OwnedFd),
-    Nothing,
+    FolderLink,
 }
 
 fn judge(folder: &Folder<'_>, name: &CStr, listed: FileType) -> std::result::Result<Entry, SkipReason> {
@@ -174,7 +187,7 @@ fn judge(folder: &Folder<'_>, name: &CStr, listed: FileType) -> std::result::Res
         FileType::Directory => Ok(Entry::Below),
         FileType::Symlink => match links::judge(folder.fd(), name, folder.place.reached) {
             Ok(Link::Itself) => Ok(Entry::Shown(Kind::Link)),
-            Ok(Link::Nothing) => Ok(Entry::Nothing),
+            Ok(Link::Nothing) => Ok(Entry::FolderLink),
             Ok(Link::Folder(fd)) => Ok(Entry::Linked(fd)),
             Err(errno) => Err(SkipReason::from_errno(errno)),
         },

@@ -92,6 +92,8 @@ pub(in crate::neutral) fn result_rows(entry: ResultEntry, run_us: i64) -> (Resul
 }
 
 fn category_row(entry: CategoryEntry, result_id: i64, category: Category, created_us: i64) -> CategoryRow {
+    let (archive_path, archive_path_bytes) =
+        StoredPath::columns_of(entry.archive_path.map(|path| path.0).as_ref());
     CategoryRow {
         result_id,
         category: category.index() as i64,
@@ -102,7 +104,8 @@ fn category_row(entry: CategoryEntry, result_id: i64, category: Category, create
         run_mb: entry.run_mb.map(|mb| mb.0),
         linked_mb: entry.linked_mb.map(|mb| mb.0),
         files: entry.files.map(|files| files.0),
-        archive_path: entry.archive_path,
+        archive_path,
+        archive_path_bytes,
         in_use: entry.in_use,
         created_us: entry.created.map_or(created_us, |time| time.0),
         measured_us: entry.measured.map(|time| time.0),
@@ -155,7 +158,7 @@ pub(in crate::neutral) fn category_entry(
         run_mb: row.run_mb.map(Mb),
         linked_mb: row.linked_mb.map(Mb),
         files: row.files.map(Count),
-        archive_path: row.archive_path,
+        archive_path: StoredPath::of_columns(row.archive_path, row.archive_path_bytes).map(PathEntry),
         in_use: row.in_use,
         created: (row.created_us != default_us).then_some(Time(row.created_us)),
         measured: row.measured_us.map(Time),

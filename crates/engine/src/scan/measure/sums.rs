@@ -16,6 +16,9 @@ pub(super) fn take(
     progress: &dyn Progress,
     outcome: &mut ScanOutcome,
 ) -> bool {
+    if report.report_dir.is_empty() {
+        return take_signal_files(report, measured, run_counts, measures, progress, outcome);
+    }
     let report_dir = report.report_dir.to_path();
     if let Presence::Failed(error) = &measured.presences.report_dir {
         outcome.warn(progress, &report_dir, format!("{} was not measured: {error}", report.results_name));
@@ -64,6 +67,34 @@ pub(super) fn take(
         }
     }
     run_walked && !link_lost && !unseen
+}
+
+/// Of a report whose directory is not known, only what lies in the run can be measured: its signal files.
+fn take_signal_files(
+    report: &Report,
+    measured: &Measured,
+    run_counts: bool,
+    measures: &mut Vec<Measure>,
+    progress: &dyn Progress,
+    outcome: &mut ScanOutcome,
+) -> bool {
+    if !run_counts || measured.presences.run_dir != Presence::Walked || could_not_look(measured) {
+        return false;
+    }
+    let size = measured.size(Category::Sigproc);
+    outcome.measured += 1;
+    outcome.files += size.files;
+    outcome.bytes += size.bytes();
+    progress.files(size.files);
+    measures.push(Measure {
+        report_id: report.id,
+        category: Category::Sigproc,
+        report_mb: 0.0,
+        run_mb: Megabytes::from_bytes(size.run_bytes).0,
+        linked_mb: 0.0,
+        files: size.files,
+    });
+    true
 }
 
 /// The MB below the run directory; `None` when nothing may be said about the category.

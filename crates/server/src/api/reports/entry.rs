@@ -317,7 +317,11 @@ impl Category {
             files: state.files,
             measured: state.measured_us.map(Instant),
             created: Instant(state.created_us),
-            archive_path: state.archive_path.clone().filter(|path| !path.is_empty()),
+            archive_path: state
+                .archive_path
+                .as_ref()
+                .filter(|path| !path.is_empty())
+                .map(|path| path.text().into_owned()),
             keep: Keep::of(entry.keeps[category.index()].as_ref()?),
             in_use: uses(entry, category, state),
         })

@@ -1,8 +1,8 @@
 //! Figures read from the catalog when somebody asks for the metrics.
 
 use metrics::{counter, describe_counter, describe_gauge, gauge};
-use runstow_catalog::{CatalogError, VolumeStatus};
-use runstow_lifecycle::{Category, State};
+use runstow_catalog::{CatalogError, VolumeStatus, times};
+use runstow_lifecycle::{Category, JobStatus, State};
 
 use crate::app::App;
 
@@ -15,6 +15,8 @@ const BYTES: &str = "runstow_category_bytes";
 const SIZE: &str = "runstow_volume_size_bytes";
 const AVAILABLE: &str = "runstow_volume_available_bytes";
 const READY: &str = "runstow_volume_ready";
+const JOBS: &str = "runstow_jobs";
+const OLDEST: &str = "runstow_jobs_oldest_queued_seconds";
 const SCAN: &str = "runstow_last_scan_started_timestamp_seconds";
 const WARNINGS: &str = "runstow_last_scan_warnings";
 
@@ -29,6 +31,11 @@ pub(super) fn describe() {
     describe_gauge!(SIZE, "Size of a storage volume when last examined.");
     describe_gauge!(AVAILABLE, "Room left on a storage volume when last examined.");
     describe_gauge!(READY, "1 when the volume was there and proved its identity, else 0.");
+    describe_gauge!(JOBS, "Jobs by status.");
+    describe_gauge!(
+        OLDEST,
+        "How long the oldest queued job that may begin has been waiting; 0 when none is queued."
+    );
     describe_gauge!(SCAN, "When the last scan started, in Unix time.");
     describe_gauge!(WARNINGS, "Warnings of the last scan.");
 }
@@ -71,6 +78,13 @@ async fn read(app: &App) -> Result<(), CatalogError> {
             gauge!(AVAILABLE, &labels).set(figure(available));
         }
     }
+    let now_us = times::now_us();
+    let jobs = app.catalog().job_counts(now_us).await?;
+    for status in JobStatus::ALL {
+        gauge!(JOBS, "status" => status.name()).set(figure(jobs.of(status)));
+    }
+    let waits_us = jobs.oldest_queued_us.map_or(0, |since_us| now_us.saturating_sub(since_us).max(0));
+    gauge!(OLDEST).set(figure(waits_us.unsigned_abs()) / 1e6);
     if let Some(scan) = app.catalog().last_scans(1).await?.first() {
         gauge!(SCAN).set(figure(scan.started_us.unsigned_abs() / 1_000_000));
         gauge!(WARNINGS).set(figure(scan.warnings.unsigned_abs()));

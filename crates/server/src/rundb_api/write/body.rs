@@ -30,15 +30,26 @@ pub(super) fn lists(headers: &HeaderMap, body: &[u8], missing: &str) -> Result<L
     let missing = || Refusal::BadRequest(missing.to_owned());
     let mut object = match json(headers, body)? {
         Value::Object(object) => object,
-        Value::Array(_) => return Err(missing()),
+        Value::Array(_) | Value::String(_) => return Err(missing()),
         _ => return Err(not_an_object()),
     };
     let objects = object.remove("objects").ok_or_else(missing)?;
     let deleted = object.remove("deleted_objects").filter(super::coerce::is_true);
     Ok(Lists {
         objects: members("objects", objects)?,
-        deleted: deleted.map_or_else(|| Ok(Vec::new()), |deleted| members("deleted_objects", deleted))?,
+        deleted: deleted.map_or_else(|| Ok(Vec::new()), addresses)?,
     })
+}
+
+/// The members of `deleted_objects`, as Python goes through what it is given: an object by its keys, a text by its
+/// characters, none of which is an address.
+fn addresses(deleted: Value) -> Result<Vec<Value>, Refusal> {
+    match deleted {
+        Value::Array(members) => Ok(members),
+        Value::Object(object) => Ok(object.into_iter().map(|(address, _)| Value::String(address)).collect()),
+        Value::String(text) => Ok(text.chars().map(String::from).map(Value::String).collect()),
+        _ => Err(Refusal::BadRequest("'deleted_objects' must be a list.".to_owned())),
+    }
 }
 
 /// The members of a list. An empty object or text counts as an empty list.

@@ -39,7 +39,11 @@ pub(super) fn of<F: Writable>(
     let mut changes = Vec::new();
     for (name, given) in object {
         let Some(field) = F::writable(name) else { continue };
-        if row.is_some_and(|row| F::is_as_shown(row, name, given)) {
+        let counts = match row {
+            Some(row) => !F::is_as_shown(row, name, given),
+            None => F::counts_when_new(name),
+        };
+        if !counts {
             continue;
         }
         let value = if given.is_null() {

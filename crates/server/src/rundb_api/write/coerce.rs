@@ -58,7 +58,14 @@ fn float(name: &str, given: &Json) -> Result<f64, Refusal> {
         Json::String(text) => parse_float(text),
         Json::Null | Json::Array(_) | Json::Object(_) => None,
     };
-    number.filter(|number| number.is_finite()).ok_or_else(|| Refusal::field(name, "a number is needed"))
+    let number = number.filter(|number| number.is_finite());
+    let number = number.ok_or_else(|| Refusal::field(name, "a number is needed"))?;
+    // Rounded up to the fifteen digits that are shown, the largest numbers would be none.
+    let shown: Option<f64> = format!("{number:.14e}").parse().ok();
+    match shown.filter(|shown| shown.is_finite()) {
+        Some(_) => Ok(number),
+        None => Err(Refusal::field(name, "the number is too large")),
+    }
 }
 
 fn text(name: &str, given: &Json) -> Result<String, Refusal> {
@@ -147,7 +154,11 @@ mod tests {
     fn numbers_with_a_fraction_and_texts() {
         assert_eq!(float("percentfull", &json!("12.5")).ok(), Some(12.5));
         assert_eq!(float("percentfull", &json!(true)).ok(), Some(1.0));
-        for given in [json!("nan"), json!("x"), json!("inf"), json!([1])] {
+        assert_eq!(
+            float("percentfull", &json!(1.797_693_134_862_31e308)).ok(),
+            Some(1.797_693_134_862_31e308)
+        );
+        for given in [json!("nan"), json!("x"), json!("inf"), json!([1]), json!(f64::MAX), json!(f64::MIN)] {
             assert!(float("percentfull", &given).is_err(), "{given}");
         }
         assert_eq!(text("name", &json!(["a"])).ok().as_deref(), Some("[u'a']"));

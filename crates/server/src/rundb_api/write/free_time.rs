@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use tokens::{Token, Tokens};
-use words::{MONTHS, WEEKDAYS, half_of_day, of_half, of_this_century, place_of};
+use words::{MONTHS, WEEKDAYS, half_of_day, is_zone, of_half, of_this_century, place_of, unit_of};
 
 /// Microseconds since 1970 UTC.
 pub(super) fn parse(text: &str) -> Option<i64> {
@@ -49,6 +49,8 @@ struct Found {
     nanosecond: i32,
     /// Seconds east of UTC.
     offset: Option<i64>,
+    /// The name of a zone was read.
+    zone_named: bool,
 }
 
 impl Found {
@@ -78,6 +80,11 @@ impl Found {
                 (self.hour, self.minute) = (part(0, 2), part(2, 4)?);
                 return Some(());
             }
+            // `2019-05-06T07`
+            2 if self.date.len() == 3 && self.hour.is_none() && tokens.word_ends_here() => {
+                self.hour = part(0, 2);
+                return Some(());
+            }
             _ => {}
         }
         let number: i32 = digits.parse().ok()?;
@@ -91,14 +98,13 @@ impl Found {
                 self.hour = Some(of_half(number, afternoon)?);
                 return Some(());
             }
-            match word.to_ascii_lowercase().as_str() {
-                "h" | "hour" | "hours" => self.hour = Some(number),
-                "m" | "minute" | "minutes" if self.hour.is_some() => self.minute = number,
-                "s" | "second" | "seconds" if self.hour.is_some() => self.second = number,
-                _ => return self.day_or_so(number, digits.len()),
-            }
-            tokens.skip_to_word();
-            return Some(());
+            return match unit_of(word) {
+                Some(unit) if unit == 0 || self.hour.is_some() => {
+                    tokens.skip_to_word();
+                    self.units(number, unit, tokens)
+                }
+                _ => self.day_or_so(number, digits.len()),
+            };
         }
         let first = self.date.is_empty();
         self.day_or_so(number, digits.len())?;
@@ -141,8 +147,29 @@ impl Found {
         Some(())
     }
 
+    /// After `10h`: what goes on without a blank, as in `10h36m28.5s` and `10h36`.
+    fn units(&mut self, mut number: i32, mut unit: usize, tokens: &mut Tokens<'_>) -> Option<()> {
+        loop {
+            match unit {
+                0 => self.hour = Some(number),
+                1 => self.minute = number,
+                _ => self.second = number,
+            }
+            if unit >= 2 || !tokens.number_at(0) {
+                return Some(());
+            }
+            number = tokens.number()?.parse().ok()?;
+            self.fraction(tokens)?;
+            unit += 1;
+            if tokens.word_at(0) {
+                unit = unit_of(tokens.word_ahead()?)?;
+                tokens.skip_to_word();
+            }
+        }
+    }
+
     fn fraction(&mut self, tokens: &mut Tokens<'_>) -> Option<()> {
-        if tokens.at(0, '.') && tokens.number_at(1) {
+        if (tokens.at(0, '.') || tokens.at(0, ',')) && tokens.number_at(1) {
             tokens.next();
             let digits = tokens.number()?;
             let micros: i32 = format!("{:0<6}", digits.get(..6).unwrap_or(digits)).parse().ok()?;
@@ -168,8 +195,10 @@ impl Found {
             return Some(());
         }
         match lower.as_str() {
-            "t" | "of" | "and" | "at" | "on" | "ad" | "st" | "nd" | "rd" | "th" => Some(()),
-            "z" | "utc" | "gmt" if self.hour.is_some() => {
+            "t" | "m" | "of" | "and" | "at" | "on" | "ad" | "st" | "nd" | "rd" | "th" => Some(()),
+            // Zones are not looked up: the server's is taken for any that is named, as in the original.
+            _ if is_zone(word) && self.hour.is_some() && !self.zone_named && self.offset.is_none() => {
+                self.zone_named = true;
                 // `GMT+3` goes on with its sign.
                 if !tokens.at(0, '+') && !tokens.at(0, '-') {
                     self.offset = Some(0);
@@ -180,7 +209,7 @@ impl Found {
         }
     }
 
-    /// After `+` or `-`: `05:30`, `0530`, `05`.
+    /// After `+` or `-`: `05:30`, `0530`, `05`, and maybe the zone's name once more, as in `+0200 (CEST)`.
     fn zone(&mut self, sign: char, tokens: &mut Tokens<'_>) -> Option<()> {
         let digits = tokens.number()?;
         let part = |from: usize, to: usize| digits.get(from..to)?.parse::<i64>().ok();
@@ -197,7 +226,12 @@ impl Found {
             return None;
         }
         let seconds = (hours * 60 + minutes) * 60;
-        self.offset = Some(if sign == '-' { -seconds } else { seconds });
+        // In `GMT+3` the sign is that of POSIX: this much added gives GMT.
+        self.offset = Some(if (sign == '-') == self.zone_named { seconds } else { -seconds });
+        if tokens.at(0, ' ') && tokens.at(1, '(') && tokens.word_at(2) && tokens.at(3, ')') {
+            tokens.skip_to_word();
+            tokens.next();
+        }
         Some(())
     }
 

@@ -161,4 +161,12 @@ mod tests {
             assert_eq!(to_text(&value), text, "{value}");
         }
     }
+
+    #[test]
+    fn a_number_was_read_as_its_neighbour() {
+        for number in ["8479944777942025.0", "-9.737716208221956e-08", "6.648547943756064e+16"] {
+            let list: Value = serde_json::from_str(&format!("[{number}]")).unwrap();
+            assert_eq!(to_text(&list), format!("[{number}]"));
+        }
+    }
 }

@@ -60,6 +60,11 @@ pub(in crate::rundb_api) trait Writable: Face {
         false
     }
 
+    /// Whether what is sent for this field of a new record counts.
+    fn counts_when_new(_: &str) -> bool {
+        true
+    }
+
     /// Makes a record of what a client sent, and gives its id.
     fn create(
         editor: &mut RecordEditor,

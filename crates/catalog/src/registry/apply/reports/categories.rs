@@ -117,6 +117,7 @@ fn sigproc_row(result_id: i64, run: &ExperimentRow, sibling: Option<&CategoryRow
     if let Some(sibling) = sibling {
         row.state.clone_from(&sibling.state);
         row.archive_path.clone_from(&sibling.archive_path);
+        row.archive_path_bytes.clone_from(&sibling.archive_path_bytes);
         // What is archived or deleted can not be measured any more; the run's last measure is all there is.
         if state_of(sibling)?.disposed() {
             (row.diskspace, row.files) = (sibling.diskspace, sibling.files);
@@ -144,6 +145,7 @@ fn empty_row(result_id: i64, category: Category, created_us: i64) -> CategoryRow
         linked_mb: None,
         files: None,
         archive_path: None,
+        archive_path_bytes: None,
         in_use: None,
         created_us,
         measured_us: None,

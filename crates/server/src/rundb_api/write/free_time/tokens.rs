@@ -65,6 +65,12 @@ impl<'t> Tokens<'t> {
         matches!(self.ahead(ahead), Some(Token::Word(_)))
     }
 
+    /// Is nothing joined to what was read last, and no half of the day after it?
+    pub(super) fn word_ends_here(&self) -> bool {
+        matches!(self.ahead(0), None | Some(Token::Sign(' ')))
+            && self.word_ahead().is_none_or(|word| super::words::half_of_day(word).is_none())
+    }
+
     /// The word that follows, with or without a blank before it.
     pub(super) fn word_ahead(&self) -> Option<&'t str> {
         let place = usize::from(self.at(0, ' '));

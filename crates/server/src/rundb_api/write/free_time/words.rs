@@ -10,7 +10,7 @@ pub(super) const MONTHS: [(&str, &str); 12] = [
     ("jun", "june"),
     ("jul", "july"),
     ("aug", "august"),
-    ("sep", "september"),
+    ("sep", "september"), // and `sept`, see `place_of`
     ("oct", "october"),
     ("nov", "november"),
     ("dec", "december"),
@@ -29,6 +29,7 @@ pub(super) const WEEKDAYS: [(&str, &str); 7] = [
 
 /// Where a word in lower case stands among names.
 pub(super) fn place_of(word: &str, names: &[(&str, &str)]) -> Option<i8> {
+    let word = if word == "sept" { "sep" } else { word };
     let place = names.iter().position(|(short, long)| word == *short || word == *long)?;
     i8::try_from(place).ok()
 }
@@ -40,6 +41,22 @@ pub(super) fn half_of_day(word: &str) -> Option<bool> {
         "pm" | "p" => Some(true),
         _ => None,
     }
+}
+
+/// Hours, minutes and seconds, as 0, 1 and 2.
+pub(super) fn unit_of(word: &str) -> Option<usize> {
+    match word.to_ascii_lowercase().as_str() {
+        "h" | "hour" | "hours" => Some(0),
+        "m" | "minute" | "minutes" => Some(1),
+        "s" | "second" | "seconds" => Some(2),
+        _ => None,
+    }
+}
+
+/// Can the word be the name of a time zone, such as `GMT` or `CEST`?
+pub(super) fn is_zone(word: &str) -> bool {
+    let capitals = (3..=5).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    capitals || matches!(word.to_ascii_lowercase().as_str(), "z" | "utc" | "gmt")
 }
 
 /// The hour of the day.

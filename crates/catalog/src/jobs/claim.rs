@@ -1,0 +1,179 @@
+//! Handing jobs to workers.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use runstow_lifecycle::JobStatus;
+use sea_query::{Cond, Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement, Value};
+
+use super::job::{self, Job};
+use crate::Catalog;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::events::without_nul;
+use crate::tables::{JobControl, Jobs};
+
+/// How much may run at a time, with all workers together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClaimLimits {
+    /// Running jobs on one storage root; none: any number.
+    pub per_volume: Option<u64>,
+}
+
+/// What a worker is given.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Claimed {
+    /// A job. If [`Job::cancel_by`] is set, all there is to do is to settle what it has begun.
+    Job(Box<Job>),
+    /// Nothing can be done just now.
+    Nothing,
+    /// Maintenance: no job is handed out.
+    Maintenance,
+}
+
+impl Catalog {
+    /// Gives a worker the next job for as long as the lease lasts: one whose worker has let its lease run out, or else
+    /// one that is queued or has waited long enough, whose key is free and whose storage root has not reached the
+    /// limit. What people ask for comes before what rules ask for; of several users the one with the fewest running
+    /// jobs comes first, then the oldest job.
+    ///
+    /// # Errors
+    /// When the catalog can not be written.
+    pub async fn claim_job(
+        &self,
+        worker: &str,
+        lease: Duration,
+        limits: ClaimLimits,
+        now_us: i64,
+    ) -> Result<Claimed> {
+        // Most of the time there is nothing to do; that takes no writer.
+        if self.db.first(&ready_or_abandoned(now_us)).await?.is_none() {
+            return Ok(Claimed::Nothing);
+        }
+        let mut tx = self.db.write_aside().await?;
+        // Claims take turns here, so that limits and fairness count what others have just taken.
+        let control = Query::select()
+            .column(JobControl::Maintenance)
+            .from(JobControl::Table)
+            .lock_exclusive()
+            .to_owned();
+        if tx.first(&control).await?.is_some_and(|row| row.get(0).unwrap_or(true)) {
+            return Ok(Claimed::Maintenance);
+        }
+        let running = Running::read(&mut tx).await?;
+        let mut found = None;
+        for query in [running.abandoned(now_us), running.next(limits, now_us)] {
+            if found.is_none() {
+                found = tx.first(&query).await?.map(|row| row.get::<i64>(0)).transpose()?;
+            }
+        }
+        let Some(id) = found else { return Ok(Claimed::Nothing) };
+        let take = job::update(id)
+            .value(Jobs::Status, JobStatus::Running.name())
+            .value(Jobs::Fence, Expr::col(Jobs::Fence).add(1))
+            .value(Jobs::Attempts, Expr::col(Jobs::Attempts).add(1))
+            .value(Jobs::LeaseUntilUs, super::lease::end(now_us, lease))
+            .value(Jobs::Worker, without_nul(worker))
+            .value(Jobs::NotBeforeUs, None::<i64>)
+            .value(
+                Jobs::StartedUs,
+                sea_query::Func::coalesce([Expr::col(Jobs::StartedUs), Expr::val(now_us)]),
+            )
+            .to_owned();
+        tx.run(&take).await?;
+        let job = job::read(&mut tx, id).await?;
+        tx.commit().await?;
+        Ok(job.map_or(Claimed::Nothing, |job| Claimed::Job(Box::new(job))))
+    }
+}
+
+fn status(status: JobStatus) -> Expr {
+    Expr::col(Jobs::Status).eq(status.name())
+}
+
+fn abandoned(now_us: i64) -> Expr {
+    status(JobStatus::Running).and(Expr::col(Jobs::LeaseUntilUs).lte(now_us))
+}
+
+fn ready(now_us: i64) -> Expr {
+    let due = Expr::col(Jobs::NotBeforeUs).is_null().or(Expr::col(Jobs::NotBeforeUs).lte(now_us));
+    Expr::col(Jobs::Status).is_in([JobStatus::Queued, JobStatus::Waiting].map(JobStatus::name)).and(due)
+}
+
+fn ready_or_abandoned(now_us: i64) -> SelectStatement {
+    Query::select()
+        .column(Jobs::Id)
+        .from(Jobs::Table)
+        .cond_where(Cond::any().add(ready(now_us)).add(abandoned(now_us)))
+        .limit(1)
+        .to_owned()
+}
+
+/// What runs just now: few jobs, however many are queued.
+#[derive(Default)]
+struct Running {
+    keys: Vec<String>,
+    on_volume: HashMap<i64, u64>,
+    of_user: HashMap<String, i64>,
+}
+
+impl Running {
+    async fn read(tx: &mut Tx) -> Result<Self> {
+        let query = Query::select()
+            .columns([Jobs::LockKey, Jobs::VolumeId, Jobs::Username])
+            .from(Jobs::Table)
+            .and_where(status(JobStatus::Running))
+            .to_owned();
+        let mut found = Self::default();
+        for row in tx.all(&query).await? {
+            found.keys.push(row.get(0)?);
+            if let Some(volume) = row.get::<Option<i64>>(1)? {
+                *found.on_volume.entry(volume).or_default() += 1;
+            }
+            *found.of_user.entry(row.get(2)?).or_default() += 1;
+        }
+        Ok(found)
+    }
+
+    /// A job that nobody is at any more. It comes before all others: it keeps its key and its place on its storage root.
+    fn abandoned(&self, now_us: i64) -> SelectStatement {
+        one(abandoned(now_us)).order_by(Jobs::Id, Order::Asc).to_owned()
+    }
+
+    fn next(&self, limits: ClaimLimits, now_us: i64) -> SelectStatement {
+        let mut query = one(ready(now_us));
+        if !self.keys.is_empty() {
+            query.and_where(Expr::col(Jobs::LockKey).is_not_in(self.keys.clone()));
+        }
+        if let Some(most) = limits.per_volume {
+            let full: Vec<i64> =
+                self.on_volume.iter().filter(|(_, jobs)| **jobs >= most).map(|(volume, _)| *volume).collect();
+            if most == 0 {
+                query.and_where(Expr::col(Jobs::VolumeId).is_null());
+            } else if !full.is_empty() {
+                let free = Expr::col(Jobs::VolumeId).is_null().or(Expr::col(Jobs::VolumeId).is_not_in(full));
+                query.and_where(free);
+            }
+        }
+        query.order_by(Jobs::Priority, Order::Asc);
+        if !self.of_user.is_empty() {
+            let mut busy = sea_query::CaseStatement::new();
+            for (user, jobs) in &self.of_user {
+                busy = busy.case(Expr::col(Jobs::Username).eq(user.as_str()), Expr::val(*jobs));
+            }
+            query.order_by_expr(busy.finally(Value::from(0_i64)).into(), Order::Asc);
+        }
+        query.order_by(Jobs::Id, Order::Asc).to_owned()
+    }
+}
+
+/// One job that no other transaction is at: who is just writing about a job keeps it.
+fn one(which: Expr) -> SelectStatement {
+    Query::select()
+        .column(Jobs::Id)
+        .from(Jobs::Table)
+        .and_where(which)
+        .limit(1)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .to_owned()
+}

@@ -1,0 +1,79 @@
+//! Tables of jobs.
+
+use sea_query::Iden;
+
+#[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[iden = "job_batches"]
+pub(crate) enum JobBatches {
+    Table,
+    Id,
+    Action,
+    Comment,
+    Username,
+    CreatedUs,
+}
+
+#[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[iden = "jobs"]
+pub(crate) enum Jobs {
+    Table,
+    Id,
+    BatchId,
+    Action,
+    ResultId,
+    ExperimentId,
+    Category,
+    LockKey,
+    VolumeId,
+    Target,
+    TargetBytes,
+    Options,
+    Plan,
+    KeptConfirmed,
+    Comment,
+    Username,
+    Priority,
+    PreviousState,
+    Status,
+    ReasonKind,
+    Reason,
+    NotBeforeUs,
+    Attempts,
+    Fence,
+    LeaseUntilUs,
+    Worker,
+    CancelBy,
+    Phase,
+    BytesDone,
+    BytesTotal,
+    FilesDone,
+    FilesTotal,
+    ProgressUs,
+    CreatedUs,
+    StartedUs,
+    BegunUs,
+    EndedUs,
+    Result,
+    Choices,
+    Decision,
+}
+
+#[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[iden = "job_marks"]
+pub(crate) enum JobMarks {
+    Table,
+    ResultId,
+    Category,
+    JobId,
+    PreviousState,
+}
+
+#[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[iden = "job_control"]
+pub(crate) enum JobControl {
+    Table,
+    Maintenance,
+    Reason,
+    Username,
+    SinceUs,
+}

@@ -1,0 +1,12 @@
+//! Jobs on both databases: gates, leases and fences, the states that categories show, people and crashes.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod crashes;
+mod ends;
+mod leases;
+mod loads;
+mod order;
+mod people;
+mod requests;
+mod support;
+mod workers;

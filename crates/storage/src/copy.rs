@@ -1,0 +1,136 @@
+//! Copies one entry to where nothing is yet, and reads a copy back from the medium.
+
+mod content;
+mod link_text;
+mod metadata;
+mod read_back;
+
+use std::ffi::CStr;
+use std::os::fd::BorrowedFd;
+
+use runstow_lifecycle::manifest::{Hash, HashKind, Kind};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+use crate::disk;
+use crate::failure::Stop;
+use crate::identity::Identity;
+use crate::plan::Planned;
+use crate::tree::Parents;
+use crate::watch::Watch;
+pub(crate) use link_text::in_archive;
+pub(crate) use metadata::{attributes, set_folder_metadata};
+pub(crate) use read_back::read_back;
+
+/// Bytes handled at once.
+pub(crate) const PIECE: usize = 1 << 20;
+
+/// A copy that was made and not yet proven.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Copied {
+    /// Hash of what was read from the source.
+    pub(crate) hash: Hash,
+    /// The copy.
+    pub(crate) copy: Identity,
+    /// The source has extended attributes.
+    pub(crate) attributes: bool,
+}
+
+/// Why one entry was not copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotCopied {
+    /// It is not, or no longer, what was planned.
+    Changed,
+    /// The source can not be read.
+    Source(Errno),
+    /// The target can not be written.
+    Target(Errno),
+    /// Somebody wants it to stop.
+    Stopped(Stop),
+}
+
+impl From<Stop> for NotCopied {
+    fn from(stop: Stop) -> Self {
+        Self::Stopped(stop)
+    }
+}
+
+/// What copying needs to know besides the entry.
+#[derive(Clone, Copy)]
+pub(crate) struct Way<'a> {
+    pub(crate) hash: HashKind,
+    pub(crate) watch: &'a dyn Watch,
+    /// The text that a link gets.
+    pub(crate) text: Option<&'a [u8]>,
+}
+
+/// Copies a file or link; `to` must be free. A copy that did not succeed may be left behind.
+pub(crate) fn copy(
+    way: Way<'_>,
+    planned: &Planned,
+    from: &mut Parents<'_>,
+    to: (BorrowedFd<'_>, &CStr),
+) -> Result<Copied, NotCopied> {
+    let (folder, name) = from.of(&planned.path.0).map_err(source)?;
+    match planned.kind {
+        Kind::File => copy_file(way, planned, (folder, &name), to),
+        Kind::Link => copy_link(way, planned, (folder, &name), to),
+        Kind::Folder => Err(NotCopied::Changed),
+    }
+}
+
+fn source(errno: Errno) -> NotCopied {
+    match errno {
+        // It was there when the plan was made, and a link can not be in its place.
+        Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::XDEV => NotCopied::Changed,
+        other => NotCopied::Source(other),
+    }
+}
+
+fn copy_file(
+    way: Way<'_>,
+    planned: &Planned,
+    (from, old): (BorrowedFd<'_>, &CStr),
+    (to, new): (BorrowedFd<'_>, &CStr),
+) -> Result<Copied, NotCopied> {
+    // Not to wait for a FIFO that was put in its place.
+    let file = disk::open(from, old, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map_err(source)?;
+    let before = disk::stat_open(&file).map_err(NotCopied::Source)?;
+    if Identity::from(&before) != planned.identity || !is_file(&before) {
+        return Err(NotCopied::Changed);
+    }
+    let copy = disk::create_file(to, new).map_err(NotCopied::Target)?;
+    let hash = content::copy(way, &file, &before, &copy)?;
+    let after = disk::stat_open(&file).map_err(NotCopied::Source)?;
+    if Identity::from(&after) != planned.identity {
+        return Err(NotCopied::Changed);
+    }
+    let attributes = metadata::copy(&file, planned, &copy).map_err(NotCopied::Target)?;
+    let made = disk::stat_open(&copy).map_err(NotCopied::Target)?;
+    Ok(Copied { hash, copy: Identity::from(&made), attributes })
+}
+
+fn is_file(stat: &rustix::fs::Stat) -> bool {
+    rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::RegularFile
+}
+
+fn copy_link(
+    way: Way<'_>,
+    planned: &Planned,
+    (from, old): (BorrowedFd<'_>, &CStr),
+    (to, new): (BorrowedFd<'_>, &CStr),
+) -> Result<Copied, NotCopied> {
+    let text = rustix::fs::readlinkat(from, old, Vec::new()).map_err(|errno| match errno {
+        Errno::INVAL => NotCopied::Changed,
+        errno => source(errno),
+    })?;
+    if planned.text.as_ref().is_none_or(|planned| planned.0 != text.as_bytes()) {
+        return Err(NotCopied::Changed);
+    }
+    disk::symlink(way.text.unwrap_or(text.as_bytes()), to, new).map_err(NotCopied::Target)?;
+    metadata::copy_link(planned, to, new).map_err(NotCopied::Target)?;
+    let made = disk::stat(to, new).map_err(NotCopied::Target)?;
+    let mut copy = Identity::from(&made);
+    copy.size = 0;
+    Ok(Copied { hash: Hash([0; 32]), copy, attributes: false })
+}

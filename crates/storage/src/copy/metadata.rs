@@ -1,0 +1,86 @@
+//! Owner, permissions, times and extended attributes. What a target can not hold is in the list beside the data, so
+//! that it comes back with a restore.
+
+use std::collections::BTreeMap;
+use std::ffi::{CStr, CString};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rustix::fs::{fgetxattr, flistxattr};
+use rustix::io::{Errno, Result};
+
+use crate::disk;
+use crate::plan::Planned;
+
+/// Errors that only say that the target does not hold such a thing, or that we may not set it.
+fn tolerated(outcome: Result<()>) -> Result<()> {
+    match outcome {
+        Err(Errno::PERM | Errno::NOTSUP | Errno::INVAL | Errno::NOSYS | Errno::ACCESS) => Ok(()),
+        other => other,
+    }
+}
+
+/// Gives a copy the metadata of its source. True when there are extended attributes.
+pub(super) fn copy(from: &OwnedFd, planned: &Planned, to: &OwnedFd) -> Result<bool> {
+    let attributes = read_attributes(from.as_fd())?;
+    for (name, value) in &attributes {
+        tolerated(disk::set_attribute(to.as_fd(), name, value))?;
+    }
+    // The owner first: changing it clears the set-user-id bit.
+    tolerated(disk::set_owner(to.as_fd(), planned.uid, planned.gid))?;
+    tolerated(disk::set_mode(to.as_fd(), planned.mode))?;
+    disk::set_time(to.as_fd(), planned.identity.modified())?;
+    Ok(!attributes.is_empty())
+}
+
+pub(super) fn copy_link(planned: &Planned, folder: BorrowedFd<'_>, name: &CStr) -> Result<()> {
+    tolerated(disk::set_link_owner(folder, name, planned.uid, planned.gid))?;
+    tolerated(disk::set_link_time(folder, name, planned.identity.modified()))
+}
+
+/// Gives a folder the metadata that an entry tells. `mode` may add to its permissions.
+pub(crate) fn set_folder_metadata(folder: BorrowedFd<'_>, planned: &Planned, mode: u32) -> Result<()> {
+    tolerated(disk::set_owner(folder, planned.uid, planned.gid))?;
+    tolerated(disk::set_mode(folder, planned.mode | mode))?;
+    tolerated(disk::set_time(folder, planned.identity.modified()))
+}
+
+/// The extended attributes of an open file, values in base64.
+pub(crate) fn attributes(file: BorrowedFd<'_>) -> Result<BTreeMap<String, String>> {
+    let all = read_attributes(file)?;
+    Ok(all
+        .into_iter()
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), STANDARD.encode(value)))
+        .collect())
+}
+
+fn read_attributes(file: BorrowedFd<'_>) -> Result<Vec<(CString, Vec<u8>)>> {
+    let mut names = vec![0_u8; 1024];
+    let length = loop {
+        match flistxattr(file, &mut names) {
+            Ok(length) => break length,
+            Err(Errno::RANGE) => names.resize(names.len() * 4, 0),
+            Err(Errno::NOTSUP | Errno::PERM | Errno::ACCESS | Errno::NOSYS) => return Ok(Vec::new()),
+            Err(errno) => return Err(errno),
+        }
+    };
+    let mut all = Vec::new();
+    for name in names[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        let Ok(name) = CString::new(name) else { continue };
+        let mut value = vec![0_u8; 1024];
+        loop {
+            match fgetxattr(file, &name, &mut value) {
+                Ok(length) => {
+                    value.truncate(length);
+                    all.push((name, value));
+                    break;
+                }
+                Err(Errno::RANGE) => value.resize(value.len() * 4, 0),
+                // It went away meanwhile, or is not for us.
+                Err(_) => break,
+            }
+        }
+    }
+    Ok(all)
+}

@@ -1,0 +1,198 @@
+//! Every call of a move that reads or changes a disk: handle-relative, repeated when interrupted, and a step that tests
+//! can break ([`crate::fault`]).
+//!
+//! No call here follows a link, replaces an entry or leaves the folder whose handle it is given. Removing is not here:
+//! see [`crate::remove`].
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{
+    AtFlags, Gid, Mode, OFlags, RawMode, RenameFlags, Stat, Timespec, Timestamps, Uid, XattrFlags, fchmod,
+    fchown, fsetxattr, fstat, fsync, futimens, linkat, mkdirat, openat, renameat_with, statat, symlinkat,
+    syncfs, utimensat,
+};
+use rustix::io::{Errno, Result};
+
+use crate::fault::{self, Fault, Step};
+
+/// Takes a step; again when it was interrupted.
+pub(crate) fn step<T>(step: Step, mut call: impl FnMut() -> Result<T>) -> Result<T> {
+    loop {
+        let outcome = match fault::before(step) {
+            Ok(_) => call(),
+            Err(errno) => Err(errno),
+        };
+        match outcome {
+            Err(Errno::INTR) => {}
+            outcome => {
+                fault::after(step);
+                return outcome;
+            }
+        }
+    }
+}
+
+/// Opens an entry of a folder, never through a link.
+pub(crate) fn open(folder: impl AsFd, name: &CStr, flags: OFlags) -> Result<OwnedFd> {
+    let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    step(Step::Open, || openat(&folder, name, flags, Mode::empty()))
+}
+
+/// Reads some bytes; 0 at the end.
+pub(crate) fn read(file: impl AsFd, buffer: &mut [u8]) -> Result<usize> {
+    step(Step::Read, || rustix::io::read(&file, &mut *buffer))
+}
+
+/// Reads some bytes from a place; 0 at the end.
+pub(crate) fn read_at(file: impl AsFd, buffer: &mut [u8], at: u64) -> Result<usize> {
+    step(Step::Read, || rustix::io::pread(&file, &mut *buffer, at))
+}
+
+/// A new, empty file that only we may read so far.
+pub(crate) fn create_file(folder: impl AsFd, name: &CStr) -> Result<OwnedFd> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    step(Step::CreateFile, || openat(&folder, name, flags, Mode::RUSR | Mode::WUSR))
+}
+
+/// A file of ours in the journal, made if missing.
+pub(crate) fn open_journal_file(folder: impl AsFd, name: &CStr) -> Result<OwnedFd> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    step(Step::CreateFile, || openat(&folder, name, flags, Mode::RUSR | Mode::WUSR))
+}
+
+/// Writes all bytes at a place of a file that we made.
+pub(crate) fn write_at(file: impl AsFd, bytes: &[u8], mut at: u64) -> Result<()> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let fault = match fault::before(Step::Write) {
+            Ok(fault) => fault,
+            Err(Errno::INTR) => continue,
+            Err(errno) => return Err(errno),
+        };
+        let written = match fault {
+            Fault::Short => rustix::io::pwrite(&file, &rest[..rest.len().div_ceil(2)], at),
+            Fault::Flip => {
+                let mut other = rest.to_vec();
+                other[rest.len() / 2] ^= 0x10;
+                rustix::io::pwrite(&file, &other, at)
+            }
+            _ => rustix::io::pwrite(&file, rest, at),
+        };
+        fault::after(Step::Write);
+        match written {
+            Ok(0) => return Err(Errno::IO),
+            Ok(written) => {
+                rest = &rest[written..];
+                at += written as u64;
+            }
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}
+
+/// Makes a file that we made this long; what was not written reads as zeros.
+pub(crate) fn set_length(file: impl AsFd, length: u64) -> Result<()> {
+    step(Step::Write, || rustix::fs::ftruncate(&file, length))
+}
+
+/// A folder; fine when it is there already.
+pub(crate) fn make_folder(folder: impl AsFd, name: &CStr, mode: RawMode) -> Result<()> {
+    match step(Step::MakeFolder, || mkdirat(&folder, name, Mode::from_raw_mode(mode & 0o7777))) {
+        Err(Errno::EXIST) => {
+            let stat = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+            let is_folder =
+                rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::Directory;
+            if is_folder { Ok(()) } else { Err(Errno::NOTDIR) }
+        }
+        other => other,
+    }
+}
+
+/// A new symbolic link.
+pub(crate) fn symlink(text: &[u8], folder: impl AsFd, name: &CStr) -> Result<()> {
+    step(Step::Symlink, || symlinkat(text, &folder, name))
+}
+
+/// A further name for a file.
+pub(crate) fn hard_link(from: impl AsFd, old: &CStr, to: impl AsFd, new: &CStr) -> Result<()> {
+    step(Step::HardLink, || linkat(&from, old, &to, new, AtFlags::empty()))
+}
+
+/// Moves an entry to a name that is free. Never replaces anything: then it is `EEXIST`.
+pub(crate) fn rename_new(from: impl AsFd, old: &CStr, to: impl AsFd, new: &CStr) -> Result<()> {
+    let moved = step(Step::Rename, || renameat_with(&from, old, &to, new, RenameFlags::NOREPLACE));
+    match moved {
+        // Some network mounts can not do both at once. A second name that must be new, then the first goes.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            step(Step::HardLink, || linkat(&from, old, &to, new, AtFlags::empty()))?;
+            let here = statat(&from, old, AtFlags::SYMLINK_NOFOLLOW)?;
+            let there = statat(&to, new, AtFlags::SYMLINK_NOFOLLOW)?;
+            if (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino) {
+                return Err(Errno::EXIST);
+            }
+            step(Step::Unlink, || rustix::fs::unlinkat(&from, old, AtFlags::empty()))
+        }
+        other => other,
+    }
+}
+
+/// Puts a record of ours in the place of its older version, in one step.
+pub(crate) fn replace_record(from: impl AsFd, old: &CStr, to: impl AsFd, new: &CStr) -> Result<()> {
+    step(Step::Rename, || rustix::fs::renameat(&from, old, &to, new))
+}
+
+/// What an entry itself is, not what it points to.
+pub(crate) fn stat(folder: impl AsFd, name: &CStr) -> Result<Stat> {
+    step(Step::Open, || statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW))
+}
+
+/// What an open file is.
+pub(crate) fn stat_open(file: impl AsFd) -> Result<Stat> {
+    step(Step::Open, || fstat(&file))
+}
+
+/// Owner and group.
+pub(crate) fn set_owner(file: BorrowedFd<'_>, uid: u32, gid: u32) -> Result<()> {
+    step(Step::SetMetadata, || fchown(file, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))))
+}
+
+/// Owner and group of a link itself.
+pub(crate) fn set_link_owner(folder: impl AsFd, name: &CStr, uid: u32, gid: u32) -> Result<()> {
+    let (uid, gid) = (Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)));
+    step(Step::SetMetadata, || rustix::fs::chownat(&folder, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW))
+}
+
+/// Permissions.
+pub(crate) fn set_mode(file: BorrowedFd<'_>, mode: RawMode) -> Result<()> {
+    step(Step::SetMetadata, || fchmod(file, Mode::from_raw_mode(mode & 0o7777)))
+}
+
+/// Time of the last change of content; the time of the last reading becomes the same.
+pub(crate) fn set_time(file: BorrowedFd<'_>, modified: Timespec) -> Result<()> {
+    let times = Timestamps { last_access: modified, last_modification: modified };
+    step(Step::SetMetadata, || futimens(file, &times))
+}
+
+/// The same for a link itself.
+pub(crate) fn set_link_time(folder: impl AsFd, name: &CStr, modified: Timespec) -> Result<()> {
+    let times = Timestamps { last_access: modified, last_modification: modified };
+    step(Step::SetMetadata, || utimensat(&folder, name, &times, AtFlags::SYMLINK_NOFOLLOW))
+}
+
+/// An extended attribute.
+pub(crate) fn set_attribute(file: BorrowedFd<'_>, name: &CStr, value: &[u8]) -> Result<()> {
+    step(Step::SetMetadata, || fsetxattr(file, name, value, XattrFlags::empty()))
+}
+
+/// Makes a file's content, or a folder's list of names, durable.
+pub(crate) fn sync(file: impl AsFd) -> Result<()> {
+    step(Step::SyncFile, || fsync(&file))
+}
+
+/// Makes everything durable that was written to the file system of this handle.
+pub(crate) fn sync_file_system(file: impl AsFd) -> Result<()> {
+    step(Step::SyncFileSystem, || syncfs(&file))
+}

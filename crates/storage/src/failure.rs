@@ -1,0 +1,195 @@
+//! Why a move could not be carried out, and what mends it.
+
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+
+use crate::tree::as_path;
+use crate::walk::StartError;
+
+/// Which side of a move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Where the files are taken from.
+    Source,
+    /// Where they go; journals lie there too.
+    Target,
+}
+
+/// Somebody or something wants the work to stop. What was done so far is kept and used when it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    /// Another worker has taken the job over.
+    #[error("another worker has taken this job over")]
+    Displaced,
+    /// A person asked for it.
+    #[error("it was cancelled")]
+    Cancelled,
+    /// The program ends; the job goes on when it runs again.
+    #[error("the program is being stopped; the job goes on when it runs again")]
+    Ending,
+}
+
+/// What mends a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cure {
+    /// Trying again after a while: it may pass by itself.
+    Retry,
+    /// It goes on by itself as soon as a named thing is there again (the failure's text names it).
+    Wait,
+    /// The plan no longer holds; a new one must be made.
+    PlanAgain,
+    /// A person must decide.
+    Decide,
+    /// Nothing is wrong: somebody wanted it to stop.
+    Stop(Stop),
+}
+
+/// Why a move could not be carried out. Nothing that has no proven copy was removed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The system refused a step.
+    #[error("{doing} {path:?}: {}", describe(*side, *errno))]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// To which path.
+        path: PathBuf,
+        /// What the system said.
+        errno: Errno,
+        /// On which side.
+        side: Side,
+    },
+    /// A start folder is not there.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// Something could not be looked at, so the plan would not be whole.
+    #[error(
+        "{count} entries can not be read, the first: {first}; nothing was moved. Make them readable, or remove them"
+    )]
+    Unreadable {
+        /// How many.
+        count: usize,
+        /// The first, with its reason.
+        first: String,
+    },
+    /// The files are not those that the plan was made of.
+    #[error("{what} since the plan was made; nothing was removed. Make a new plan")]
+    PlanChanged {
+        /// What has changed.
+        what: String,
+    },
+    /// Files were written to while they were copied.
+    #[error(
+        "{count} files changed while they were copied, the first: {first:?}; they are in use. Nothing was removed"
+    )]
+    InUse {
+        /// How many.
+        count: usize,
+        /// The first.
+        first: PathBuf,
+    },
+    /// A copy was not what had been written.
+    #[error(
+        "the copy of {path:?} on the target is damaged: what was read back is not what was written. Nothing was removed; check the target's disk"
+    )]
+    Damaged {
+        /// The copy's path.
+        path: PathBuf,
+    },
+    /// There is something else where the copy belongs.
+    #[error(
+        "{path:?} exists and is another file; nothing is ever overwritten. Move it away, or choose another destination"
+    )]
+    Occupied {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The target is not the volume that it should be.
+    #[error("{path:?} is not the volume it should be ({what}); mount the right one")]
+    WrongVolume {
+        /// Its root.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// An archive's record, list or a journal can not be used.
+    #[error("{path:?} can not be used: {why}")]
+    BadRecord {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A part of a journal is damaged. What it said is found out anew.
+    #[error("the journal {path:?} is damaged ({why}); the work is done again from where that is certain")]
+    Journal {
+        /// The journal.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// What must be noted before files are removed could not be noted.
+    #[error("the catalog could not record the copies ({0}); nothing was removed")]
+    NotRecorded(String),
+    /// See [`Stop`].
+    #[error(transparent)]
+    Stopped(#[from] Stop),
+}
+
+fn describe(side: Side, errno: Errno) -> String {
+    let (place, verb) = match side {
+        Side::Source => ("source", "read"),
+        Side::Target => ("target", "written"),
+    };
+    match errno {
+        Errno::NOSPC | Errno::DQUOT => format!("the {place} is full"),
+        Errno::ROFS => format!("the {place} is mounted read-only"),
+        Errno::STALE | Errno::NOTCONN | Errno::NODEV | Errno::NXIO => {
+            format!("the {place} is not reachable ({errno})")
+        }
+        Errno::ACCESS | Errno::PERM => format!("not permitted ({errno})"),
+        Errno::IO => format!("the {place} can not be {verb} (input/output error); check its disk"),
+        other => other.to_string(),
+    }
+}
+
+impl Failure {
+    /// What mends it.
+    #[must_use]
+    pub const fn cure(&self) -> Cure {
+        match self {
+            Self::Io { errno, .. } => match *errno {
+                Errno::NOSPC
+                | Errno::DQUOT
+                | Errno::ROFS
+                | Errno::STALE
+                | Errno::NOTCONN
+                | Errno::NODEV
+                | Errno::NXIO
+                | Errno::NOENT
+                | Errno::ACCESS
+                | Errno::PERM => Cure::Wait,
+                _ => Cure::Retry,
+            },
+            Self::Start(_) | Self::WrongVolume { .. } | Self::Unreadable { .. } | Self::InUse { .. } => {
+                Cure::Wait
+            }
+            Self::NotRecorded(_) | Self::Damaged { .. } | Self::Journal { .. } => Cure::Retry,
+            Self::PlanChanged { .. } => Cure::PlanAgain,
+            Self::Occupied { .. } | Self::BadRecord { .. } => Cure::Decide,
+            Self::Stopped(stop) => Cure::Stop(*stop),
+        }
+    }
+
+    /// Wraps what the system said about a path on one side.
+    pub(crate) fn io(
+        side: Side,
+        doing: &'static str,
+        root: &Path,
+        below: &[u8],
+    ) -> impl FnOnce(Errno) -> Self + use<> {
+        let path = if below.is_empty() { root.to_owned() } else { root.join(as_path(below)) };
+        move |errno| Self::Io { doing, path, errno, side }
+    }
+}

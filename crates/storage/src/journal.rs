@@ -1,0 +1,104 @@
+//! What a move has planned and done, beside the bytes it has written. It needs no catalog, and after a kill at any
+//! instruction the work goes on from here.
+//!
+//! A journal is a folder of its own at the target, `.runstow-incoming/<job>/`: the plan, one slot per entry for what has a
+//! proven copy, and the copies themselves until they get their place. Each attempt copies into a folder of its own, named
+//! by its fence, so that a worker that was displaced and comes back writes where nobody looks.
+
+mod plan_file;
+mod slots;
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+
+use crate::disk;
+use crate::failure::{Failure, Side};
+use crate::tree::{Tree, as_path};
+pub(crate) use plan_file::{Head, PlanFile, PlanReader};
+pub(crate) use slots::{Slot, Slots};
+
+/// The folder at the top of a target that work in progress lies in.
+pub const INCOMING: &str = ".runstow-incoming";
+
+/// The file that says that all copies are in their place, and the record is written.
+const COMPLETE: &std::ffi::CStr = c"complete";
+
+/// An open journal.
+pub(crate) struct Journal {
+    tree: Tree,
+    /// Of this attempt.
+    pub(crate) fence: u64,
+}
+
+impl Journal {
+    /// Opens the journal of a job below a folder of a target, and makes it if there is none.
+    pub(crate) fn open(root: &Tree, folder: &str, job: &str, fence: u64) -> Result<Self, Failure> {
+        let path = PathBuf::from(folder).join(job);
+        let failed = |errno| Failure::io(Side::Target, "make the journal", root.path(), bytes(&path))(errno);
+        let fd = root.make(bytes(&path), 0o700).map_err(failed)?;
+        drop(fd);
+        Ok(Self { tree: root.within(bytes(&path)).map_err(failed)?, fence })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        self.tree.path()
+    }
+
+    /// Its folder.
+    pub(crate) const fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
+        self.tree.fd()
+    }
+
+    /// Wraps what the system said about a file of the journal.
+    pub(crate) fn failed(&self, doing: &'static str) -> impl FnOnce(Errno) -> Failure + use<> {
+        Failure::io(Side::Target, doing, self.path(), b"")
+    }
+
+    /// The folder for copies of an attempt, below the journal.
+    pub(crate) fn staged(fence: u64, stored: &[u8]) -> Vec<u8> {
+        [format!("staged-{fence}/").as_bytes(), stored].concat()
+    }
+
+    /// Are all copies in their place?
+    pub(crate) fn is_complete(&self) -> Result<bool, Failure> {
+        match disk::stat(self.fd(), COMPLETE) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(self.failed("look into the journal")(errno)),
+        }
+    }
+
+    /// Notes that all copies are in their place, durably.
+    pub(crate) fn set_complete(&self) -> Result<(), Failure> {
+        let failed = |errno| self.failed("write the journal")(errno);
+        let file = disk::open_journal_file(self.fd(), COMPLETE).map_err(failed)?;
+        disk::sync(&file).map_err(failed)?;
+        disk::sync(self.fd()).map_err(failed)
+    }
+}
+
+fn bytes(path: &Path) -> &[u8] {
+    use std::os::unix::ffi::OsStrExt;
+    path.as_os_str().as_bytes()
+}
+
+/// Reads an open file piece by piece, each a step that tests can break.
+pub(crate) struct Reading<F>(pub(crate) F);
+
+impl<F: AsFd> std::io::Read for Reading<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        disk::read(&self.0, buffer).map_err(std::io::Error::from)
+    }
+}
+
+/// The path of an entry, for people.
+pub(crate) fn join(root: &Path, below: &[u8]) -> PathBuf {
+    root.join(as_path(below))
+}

@@ -1,0 +1,69 @@
+//! A plan in 32 bytes, whatever the order in which its entries were found.
+
+use std::fmt;
+use std::str::FromStr;
+
+use runstow_lifecycle::manifest::{Hash, UnknownHash};
+use serde::{Deserialize, Serialize};
+
+use super::Planned;
+
+/// Two plans with the same digest touch the same files in the same way. When something changed since a plan was shown,
+/// the digest is another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(Hash);
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Digest {
+    type Err = UnknownHash;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// Sums the hashes of entries: a sum does not depend on the order.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Summing {
+    sum: [u64; 4],
+    count: u64,
+}
+
+impl Summing {
+    pub(super) fn add(&mut self, entry: &Planned) {
+        let mut hasher = blake3::Hasher::new();
+        let id = entry.identity;
+        for number in [
+            entry.base as u64,
+            entry.kind as u64,
+            id.inode,
+            id.size,
+            id.mtime.cast_unsigned(),
+            id.mtime_ns.into(),
+            u64::from(entry.stays.is_some()),
+        ] {
+            hasher.update(&number.to_le_bytes());
+        }
+        hasher.update(&entry.path.0);
+        for (sum, part) in self.sum.iter_mut().zip(hasher.finalize().as_bytes().chunks_exact(8)) {
+            let part = part.try_into().map_or(0, u64::from_le_bytes);
+            *sum = sum.wrapping_add(part);
+        }
+        self.count += 1;
+    }
+
+    pub(super) fn finish(self) -> Digest {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&self.count.to_le_bytes());
+        self.sum.iter().for_each(|sum| {
+            hasher.update(&sum.to_le_bytes());
+        });
+        Digest(Hash(hasher.finalize().into()))
+    }
+}

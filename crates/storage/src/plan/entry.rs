@@ -1,0 +1,105 @@
+//! One entry of a plan.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use runstow_lifecycle::manifest::{Kind, Origin};
+use runstow_lifecycle::{Category, RawText};
+use serde::{Deserialize, Serialize};
+
+use crate::identity::Identity;
+
+/// A folder that entries are taken from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// What it is to the report.
+    pub origin: Origin,
+    /// Its absolute path.
+    pub path: PathBuf,
+}
+
+/// Why an entry is not removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stays {
+    /// Another category that is still local needs it (categories.md §7.3).
+    Needed,
+    /// It belongs to another report, and was reached through a link.
+    Linked,
+    /// The report's page, which stays readable (lifecycle.md §5).
+    ReportPage,
+    /// A folder or a link to a folder: what is left of them is tidied up afterwards.
+    Folder,
+}
+
+impl fmt::Display for Stays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Needed => "a category that is still local needs it",
+            Self::Linked => "it belongs to another report",
+            Self::ReportPage => "the report page stays readable",
+            Self::Folder => "a folder",
+        })
+    }
+}
+
+/// One entry, as it was when the plan was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// Which of the plan's folders it lies in.
+    pub base: usize,
+    /// Its path below that folder.
+    pub path: RawText,
+    /// Its path in an archive, where it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apart: Option<RawText>,
+    /// What it is.
+    pub kind: Kind,
+    /// What tells whether it is still the same.
+    pub identity: Identity,
+    /// Permissions.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Number of names, and the device, by which hard links find each other.
+    pub names: u32,
+    /// Number of the device, for the same.
+    pub device: u64,
+    /// Text of a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<RawText>,
+    /// Why it is not removed, if so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stays: Option<Stays>,
+}
+
+impl Planned {
+    /// Its path in an archive.
+    #[must_use]
+    pub fn stored(&self) -> &RawText {
+        self.apart.as_ref().unwrap_or(&self.path)
+    }
+
+    /// A removing action takes it away.
+    #[must_use]
+    pub const fn goes(&self) -> bool {
+        self.stays.is_none()
+    }
+
+    /// For which category `category` names the pair of a hard link.
+    pub(crate) fn hard_linked(&self) -> Option<(u64, u64)> {
+        (self.kind == Kind::File && self.names > 1).then_some((self.device, self.identity.inode))
+    }
+}
+
+/// The start folder that gives an archive its layout: its entries keep their paths, those of the other folder step aside
+/// where both have the same (categories.md D9).
+#[must_use]
+pub(super) const fn home(category: Category) -> Origin {
+    match category {
+        Category::Sigproc => Origin::Run,
+        Category::Basecall | Category::Output | Category::Misc => Origin::Report,
+    }
+}

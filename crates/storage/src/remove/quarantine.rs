@@ -1,0 +1,147 @@
+//! Takes a source away: aside first, where nobody else writes, then for good.
+
+use std::collections::BTreeSet;
+use std::ffi::{CStr, CString};
+use std::os::fd::{AsFd as _, OwnedFd};
+
+use rustix::io::Errno;
+
+use super::proof::{Proof, remove_empty_folder};
+use crate::disk;
+use crate::failure::{Failure, Side};
+use crate::plan::Planned;
+use crate::tree::{Parents, Tree, names};
+
+/// What became of a source.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It was removed.
+    Removed,
+    /// It was not there any more.
+    Gone,
+    /// It stays, and why.
+    Kept(String),
+}
+
+/// Removes entries of one start folder.
+pub(crate) struct Remover<'t> {
+    tree: &'t Tree,
+    parents: Parents<'t>,
+    name: CString,
+    aside: Option<OwnedFd>,
+    /// What an attempt that was killed has put aside, by the number of the entry.
+    left: BTreeSet<u64>,
+}
+
+impl<'t> Remover<'t> {
+    /// Looks what an earlier attempt of the job has put aside.
+    pub(crate) fn open(tree: &'t Tree, job: impl AsRef<str>) -> Result<Self, Failure> {
+        let failed = |errno| Failure::io(Side::Source, "open", tree.path(), b"")(errno);
+        let name = CString::new(format!(".runstow-removing-{}", job.as_ref())).unwrap_or_default();
+        let mut remover =
+            Self { tree, parents: Parents::new(tree), name, aside: None, left: BTreeSet::new() };
+        match tree.folder(remover.name.as_bytes()) {
+            Ok(aside) => {
+                let left = names(&aside).map_err(failed)?;
+                remover.left = left.iter().filter_map(|name| name.to_str().ok()?.parse().ok()).collect();
+                remover.aside = Some(aside);
+            }
+            Err(Errno::NOENT) => {}
+            Err(errno) => return Err(failed(errno)),
+        }
+        Ok(remover)
+    }
+
+    /// Removes an entry, if it is what the proof is about.
+    pub(crate) fn take(&mut self, id: u64, planned: &Planned, proof: Proof) -> Result<Outcome, Failure> {
+        let start = self.tree.path();
+        let failed = |errno| Failure::io(Side::Source, "remove", start, &planned.path.0)(errno);
+        let aside_name = CString::new(id.to_string()).unwrap_or_default();
+        if self.left.remove(&id) {
+            return self.finish(planned, proof, &aside_name);
+        }
+        let aside = self.aside()?.try_clone().map_err(|_| failed(Errno::MFILE))?;
+        let (folder, name) = match self.parents.of(&planned.path.0) {
+            Ok(place) => place,
+            Err(Errno::NOENT) => return Ok(Outcome::Gone),
+            Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => return Ok(replaced()),
+            Err(errno) => return Err(failed(errno)),
+        };
+        match disk::stat(folder, &name) {
+            Ok(stat) if proof.is_about(&stat) => {}
+            Ok(_) => return Ok(Outcome::Kept("it was changed since it was copied".into())),
+            Err(Errno::NOENT) => return Ok(Outcome::Gone),
+            Err(errno) => return Err(failed(errno)),
+        }
+        match disk::rename_new(folder, &name, &aside, &aside_name) {
+            Ok(()) => self.finish(planned, proof, &aside_name),
+            Err(Errno::NOENT) => Ok(Outcome::Gone),
+            // Another file system is mounted within the tree: it can not be put aside, only looked at.
+            Err(Errno::XDEV) => match proof.unlink(folder, &name) {
+                Ok(true) => Ok(Outcome::Removed),
+                Ok(false) => Ok(replaced()),
+                Err(Errno::NOENT) => Ok(Outcome::Gone),
+                Err(errno) => Err(failed(errno)),
+            },
+            Err(errno) => Err(failed(errno)),
+        }
+    }
+
+    /// Unlinks what was put aside, or gives it back when it is another file.
+    fn finish(&mut self, planned: &Planned, proof: Proof, aside_name: &CStr) -> Result<Outcome, Failure> {
+        let start = self.tree.path();
+        let failed = |errno| Failure::io(Side::Source, "remove", start, &planned.path.0)(errno);
+        let aside = self.aside()?.try_clone().map_err(|_| failed(Errno::MFILE))?;
+        match proof.unlink(aside.as_fd(), aside_name) {
+            Ok(true) => return Ok(Outcome::Removed),
+            Ok(false) => {}
+            Err(Errno::NOENT) => return Ok(Outcome::Gone),
+            Err(errno) => return Err(failed(errno)),
+        }
+        let (folder, name) = self.parents.make(&planned.path.0).map_err(failed)?;
+        match disk::rename_new(&aside, aside_name, folder, &name) {
+            Ok(()) => Ok(replaced()),
+            Err(Errno::EXIST) => {
+                let where_it_is = self.tree.path().join(self.name.to_string_lossy().as_ref());
+                Ok(Outcome::Kept(format!(
+                    "it was replaced while it was being removed; what was there lies in {} as {}",
+                    where_it_is.display(),
+                    aside_name.to_string_lossy()
+                )))
+            }
+            Err(errno) => Err(failed(errno)),
+        }
+    }
+
+    fn aside(&mut self) -> Result<&OwnedFd, Failure> {
+        let failed = |errno| {
+            Failure::io(Side::Source, "put files aside in", self.tree.path(), self.name.as_bytes())(errno)
+        };
+        if self.aside.is_none() {
+            disk::make_folder(self.tree.fd(), &self.name, 0o700).map_err(failed)?;
+            self.aside = Some(self.tree.folder(self.name.as_bytes()).map_err(failed)?);
+        }
+        self.aside.as_ref().ok_or_else(|| failed(Errno::NOENT))
+    }
+
+    /// Ends the work in this folder. Returns what still lies aside, as sentences.
+    pub(crate) fn close(self) -> Result<Vec<String>, Failure> {
+        if self.aside.is_none() {
+            return Ok(Vec::new());
+        }
+        let failed =
+            |errno| Failure::io(Side::Source, "remove", self.tree.path(), self.name.as_bytes())(errno);
+        match remove_empty_folder(self.tree.fd(), &self.name) {
+            Ok(()) | Err(Errno::NOENT) => Ok(Vec::new()),
+            Err(Errno::NOTEMPTY | Errno::EXIST) => {
+                let path = self.tree.path().join(self.name.to_string_lossy().as_ref());
+                Ok(vec![format!("{}: files that were put aside lie here", path.display())])
+            }
+            Err(errno) => Err(failed(errno)),
+        }
+    }
+}
+
+fn replaced() -> Outcome {
+    Outcome::Kept("something else was put in its place".into())
+}

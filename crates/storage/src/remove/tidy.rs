@@ -1,0 +1,63 @@
+//! What an action leaves behind: folders that became empty, links to folders that lead nowhere.
+
+use std::os::fd::AsFd as _;
+
+use runstow_lifecycle::manifest::Kind;
+use rustix::fs::{AtFlags, statat};
+use rustix::io::Errno;
+
+use super::proof::{remove_empty_folder, unlink};
+use crate::disk;
+use crate::failure::{Failure, Side};
+use crate::identity::Identity;
+use crate::plan::Planned;
+use crate::tree::{Parents, Tree};
+
+/// The folder of plugin results: it and what is below keeps its shape (lifecycle.md §4).
+const PLUGIN_OUT: &[u8] = b"plugin_out";
+
+/// Tidies one folder or link of a plan up. `remove_empty`: as the file set says. A folder that stays gets back the time
+/// that it had, so that a later action on another category does not record today's.
+pub(crate) fn tidy(tree: &Tree, planned: &Planned, remove_empty: bool) -> Result<(), Failure> {
+    let mut parents = Parents::new(tree);
+    let failed = |errno| Failure::io(Side::Source, "tidy up", tree.path(), &planned.path.0)(errno);
+    let (parent, name) = match parents.of(&planned.path.0) {
+        Ok(place) => place,
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(()),
+        Err(errno) => return Err(failed(errno)),
+    };
+    let protected = planned.path.0.split(|byte| *byte == b'/').any(|name| name == PLUGIN_OUT);
+    if planned.kind == Kind::Link {
+        let leads_nowhere = matches!(statat(parent, &name, AtFlags::empty()), Err(Errno::NOENT));
+        let same = disk::stat(parent, &name).is_ok_and(|stat| stat.st_ino == planned.identity.inode);
+        if leads_nowhere && same && remove_empty && !protected {
+            match unlink(parent, &name) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(failed(errno)),
+            }
+        }
+        return Ok(());
+    }
+    if remove_empty && !protected {
+        match remove_empty_folder(parent, &name) {
+            Ok(()) | Err(Errno::NOENT) => return Ok(()),
+            // Somebody's working directory, or a mount point, or a link that was put there.
+            Err(
+                Errno::NOTEMPTY | Errno::EXIST | Errno::BUSY | Errno::NOTDIR | Errno::ACCESS | Errno::PERM,
+            ) => {}
+            Err(errno) => return Err(failed(errno)),
+        }
+    }
+    let Ok(folder) = disk::open(parent, &name, rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY)
+    else {
+        return Ok(());
+    };
+    let now = disk::stat_open(&folder).map_err(failed)?;
+    if Identity::from(&now).inode == planned.identity.inode {
+        match disk::set_time(folder.as_fd(), planned.identity.modified()) {
+            Ok(()) | Err(Errno::PERM | Errno::ACCESS | Errno::ROFS) => {}
+            Err(errno) => return Err(failed(errno)),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! Where copies go: a folder that proves again and again that it is the volume it should be.
+
+use std::path::Path;
+
+use uuid::Uuid;
+
+use crate::failure::{Failure, Side};
+use crate::tree::Tree;
+use crate::volume::{Volume, VolumeError};
+
+/// A destination.
+#[derive(Clone, Debug)]
+pub struct Target<'a> {
+    /// The root of the archive: a mounted disk or share, or a folder of one.
+    pub root: &'a Path,
+    /// The marker that the root must carry; none if it never had one.
+    pub volume: Option<Uuid>,
+}
+
+/// A destination in use. Its handle stays with the file system that was there at first, whatever is mounted or unmounted
+/// at its path meanwhile.
+pub(crate) struct OpenTarget<'a> {
+    pub(crate) tree: Tree,
+    target: Target<'a>,
+    device: u64,
+}
+
+impl<'a> OpenTarget<'a> {
+    pub(crate) fn open(target: Target<'a>) -> Result<Self, Failure> {
+        let tree =
+            Tree::open(target.root).map_err(|errno| crate::walk::StartError::new(target.root, errno))?;
+        let device = device(&tree)?;
+        let open = Self { tree, target, device };
+        open.check()?;
+        Ok(open)
+    }
+
+    /// Is what is mounted at the path still what was opened, and the right volume?
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let wrong = |what: String| Failure::WrongVolume { path: self.target.root.to_owned(), what };
+        let now = match Volume::look_at(self.target.root) {
+            Ok(now) => now,
+            Err(VolumeError::Start(error)) => return Err(error.into()),
+            Err(VolumeError::Stat { path, source }) => {
+                return Err(Failure::Io {
+                    doing: "look at the target",
+                    path,
+                    errno: source,
+                    side: Side::Target,
+                });
+            }
+            Err(other) => return Err(wrong(other.to_string())),
+        };
+        if now.device != self.device {
+            return Err(wrong("another file system is mounted there than when the work began".into()));
+        }
+        match (self.target.volume, now.marker) {
+            (None, _) => Ok(()),
+            (Some(expected), Some(found)) if expected == found => Ok(()),
+            (Some(expected), Some(found)) => Err(wrong(format!("it is marked {found}, expected {expected}"))),
+            (Some(_), None) => {
+                Err(wrong("its marker .runstow-volume is missing: nothing may be mounted there".into()))
+            }
+        }
+    }
+}
+
+fn device(tree: &Tree) -> Result<u64, Failure> {
+    let stat = crate::disk::stat_open(tree.fd());
+    Ok(stat.map_err(Failure::io(Side::Target, "look at", tree.path(), b""))?.st_dev)
+}

@@ -1,0 +1,198 @@
+//! Archive and export: plan, copy, prove, give the copies their place, and only then, for an archive, remove the sources
+//! (lifecycle.md §4).
+//!
+//! [`run`] may be called again after anything: a kill, a failure, a lost target. It goes on where the journal says.
+
+mod batch;
+mod existing;
+mod hard_links;
+mod planning;
+mod publish;
+mod record;
+mod sources;
+
+use std::path::PathBuf;
+
+use runstow_lifecycle::Category;
+use runstow_lifecycle::manifest::HashKind;
+
+use crate::failure::{Failure, Side};
+use crate::journal::{Head, INCOMING, Journal, PlanReader, Slots};
+use crate::plan::{Digest, Selection, Totals};
+use crate::remove;
+use crate::target::{OpenTarget, Target};
+use crate::tree::Tree;
+use crate::watch::{Phase, Watch};
+pub use record::Description;
+
+/// An archive or export of one category of one report.
+pub struct Transfer<'a> {
+    /// Names the job among all that ever use this target; letters, digits and hyphens.
+    pub job: &'a str,
+    /// Grows with each attempt of the job, whoever makes it.
+    pub fence: u64,
+    /// What is moved.
+    pub selection: Selection<'a>,
+    /// The destination.
+    pub target: Target<'a>,
+    /// The folder below the destination's root, such as `archivedReports/NAME`.
+    pub folder: &'a str,
+    /// The plan that was agreed to; none to carry out whatever is found.
+    pub agreed: Option<Digest>,
+    /// How contents are hashed.
+    pub hash: HashKind,
+    /// What the record beside the data says.
+    pub description: Description<'a>,
+    /// Remove the sources (archive), or leave them (export).
+    pub removal: Option<Removal>,
+}
+
+/// How sources are removed.
+#[derive(Clone, Copy, Debug)]
+pub struct Removal {
+    /// Remove folders that became empty, as the file set says.
+    pub tidy: bool,
+}
+
+/// What a move did.
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// What was copied.
+    pub totals: Totals,
+    /// The plan that was carried out.
+    pub digest: Digest,
+    /// The folder of the copies.
+    pub folder: PathBuf,
+    /// All copies were surely read back from the medium. Otherwise the system was asked to forget what it held in memory,
+    /// which some network mounts do not do.
+    pub from_medium: bool,
+    /// Names that were removed, and their apparent size in bytes.
+    pub removed: u64,
+    /// Apparent size of what was removed, in bytes.
+    pub removed_bytes: u64,
+    /// Sources that were to be removed and stay, with the reason.
+    pub kept: Vec<String>,
+    /// What could not be looked at and was left alone, with the reason.
+    pub left_alone: Vec<String>,
+}
+
+/// A transfer that is being carried out.
+struct Run<'r> {
+    category: Category,
+    hash: HashKind,
+    watch: &'r dyn Watch,
+    target: OpenTarget<'r>,
+    journal: Journal,
+    slots: Slots,
+    head: Head,
+    /// The start folders, as far as they are there.
+    bases: Vec<Option<Tree>>,
+    folder: &'r str,
+}
+
+/// Carries out a transfer. `published` is told when every copy is proven and in its place, and before any source is
+/// removed: there the catalog records it.
+///
+/// # Errors
+/// [`Failure`]; call again when it is mended. Nothing that has no proven copy was removed.
+pub fn run(
+    transfer: &Transfer<'_>,
+    watch: &dyn Watch,
+    published: &mut dyn FnMut(&Done) -> Result<(), String>,
+) -> Result<Done, Failure> {
+    let target = OpenTarget::open(transfer.target.clone())?;
+    let journal = Journal::open(&target.tree, INCOMING, transfer.job, transfer.fence)?;
+    let slots = Slots::open(&journal)?;
+    let head = planning::plan(transfer, &journal, &slots, watch)?;
+    let bases = head.bases.iter().map(|base| open_base(&base.path)).collect::<Result<_, _>>()?;
+    watch.total(head.totals.bytes, head.totals.files);
+    let run = Run {
+        category: transfer.selection.category,
+        hash: transfer.hash,
+        watch,
+        target,
+        journal,
+        slots,
+        head,
+        bases,
+        folder: transfer.folder,
+    };
+    let from_medium = if run.journal.is_complete()? {
+        run.all_from_medium()?
+    } else {
+        batch::copy_all(&run)?;
+        publish::publish(&run, &transfer.description)?
+    };
+    let mut done = Done {
+        totals: run.head.totals,
+        digest: run.head.digest,
+        folder: transfer.target.root.join(transfer.folder),
+        from_medium,
+        removed: 0,
+        removed_bytes: 0,
+        kept: Vec::new(),
+        left_alone: run.head.left_alone.clone(),
+    };
+    published(&done).map_err(Failure::NotRecorded)?;
+    if let Some(removal) = transfer.removal {
+        sources::remove(&run, removal, &mut done)?;
+    }
+    Ok(done)
+}
+
+/// Forgets the journal of a job that has ended and is recorded. Copies of it that never got their place go with it.
+///
+/// # Errors
+/// When the target does not answer; then it is left for another time.
+pub fn forget(target: &Target<'_>, job: &str) -> Result<(), Failure> {
+    let target = OpenTarget::open(target.clone())?;
+    remove::own_folder(&target.tree, INCOMING, job).map_err(Failure::io(
+        Side::Target,
+        "remove the journal in",
+        target.tree.path(),
+        INCOMING.as_bytes(),
+    ))
+}
+
+/// A start folder, unless it is gone: then nothing is left of it that could be removed.
+fn open_base(path: &std::path::Path) -> Result<Option<Tree>, Failure> {
+    match Tree::open(path) {
+        Ok(tree) => Ok(Some(tree)),
+        Err(rustix::io::Errno::NOENT) => Ok(None),
+        Err(errno) => Err(Failure::io(Side::Source, "open", path, b"")(errno)),
+    }
+}
+
+impl Run<'_> {
+    fn reader(&self) -> Result<PlanReader<'_>, Failure> {
+        match PlanReader::open(&self.journal)? {
+            Some((reader, _)) => Ok(reader),
+            None => Err(Failure::Journal {
+                path: self.journal.path().join("plan"),
+                why: "it is no longer whole".into(),
+            }),
+        }
+    }
+
+    /// The start folder of an entry.
+    fn base(&self, base: usize) -> Result<&Tree, Failure> {
+        self.bases.get(base).and_then(Option::as_ref).ok_or_else(|| {
+            let path = self.head.bases.get(base).map(|base| base.path.clone()).unwrap_or_default();
+            Failure::Start(crate::walk::StartError::Missing { path })
+        })
+    }
+
+    fn all_from_medium(&self) -> Result<bool, Failure> {
+        let mut reader = self.reader()?;
+        while let Some((id, _)) = reader.next()? {
+            if self.slots.get(&self.journal, id)?.is_some_and(|slot| !slot.from_medium) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn progress(&self, phase: Phase, bytes: u64, files: u64) {
+        self.watch.advance(phase, bytes, files);
+    }
+}

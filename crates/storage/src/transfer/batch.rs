@@ -1,0 +1,329 @@
+//! Copies batch by batch: while one batch is made durable and read back, the next is copied.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use runstow_lifecycle::manifest::{Hash, Kind};
+
+use super::Run;
+use super::hard_links::HardLinks;
+use crate::copy::{self, Copied, NotCopied, Way};
+use crate::disk;
+use crate::failure::{Failure, Side};
+use crate::journal::{Journal, PlanReader, Slot, join};
+use crate::plan::Planned;
+use crate::tree::Parents;
+use crate::watch::Phase;
+
+/// A batch ends with this many entries or bytes. One `syncfs` serves it all.
+const ENTRIES: usize = 4096;
+const BYTES: u64 = 256 << 20;
+
+/// Threads that copy and read back. More than there are cores: they wait for disks.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(4, |cores| (cores.get() * 2).clamp(4, 16))
+}
+
+type Entry = (u64, Planned);
+
+/// A copy of this attempt, not yet proven.
+struct Made {
+    id: u64,
+    stored: Vec<u8>,
+    kind: Kind,
+    copied: Copied,
+    /// A further name of a file that is proven itself.
+    same: bool,
+}
+
+/// Makes and proves all copies that the journal does not know yet.
+pub(super) fn copy_all(run: &Run<'_>) -> Result<(), Failure> {
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(threads()).thread_name(|n| format!("move-{n}")).build();
+    let pool = pool.map_err(|_| run.journal.failed("start threads for")(rustix::io::Errno::AGAIN))?;
+    let mut reader = run.reader()?;
+    let mut links = HardLinks::default();
+    let mut waiting: Vec<Made> = Vec::new();
+    loop {
+        let batch = next_batch(run, &mut reader, &mut links)?;
+        let last = batch.is_empty();
+        let (made, proven) = std::thread::scope(|scope| {
+            let before = std::mem::take(&mut waiting);
+            let proving = scope.spawn(|| prove(run, &pool, before));
+            let made = copy_batch(run, &pool, batch, &links);
+            let proven = proving.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (made, proven)
+        });
+        proven?;
+        waiting = made?;
+        if last {
+            return Ok(());
+        }
+    }
+}
+
+/// The next entries without a proven copy.
+fn next_batch(
+    run: &Run<'_>,
+    reader: &mut PlanReader<'_>,
+    links: &mut HardLinks,
+) -> Result<Vec<Entry>, Failure> {
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    while batch.len() < ENTRIES && bytes < BYTES {
+        let Some((id, planned)) = reader.next()? else { break };
+        if planned.kind == Kind::Folder {
+            continue;
+        }
+        links.note(id, &planned);
+        if is_proven(run, id, &planned)? {
+            run.progress(Phase::Copy, planned.identity.size, 1);
+            run.progress(Phase::Prove, planned.identity.size, 1);
+            continue;
+        }
+        bytes += planned.identity.size;
+        batch.push((id, planned));
+    }
+    Ok(batch)
+}
+
+/// Does the journal know a proven copy, and is it still there, waiting or in its place?
+fn is_proven(run: &Run<'_>, id: u64, planned: &Planned) -> Result<bool, Failure> {
+    let Some(slot) = run.slots.get(&run.journal, id)? else { return Ok(false) };
+    let stored = &planned.stored().0;
+    let mut staged = Parents::new(run.journal.tree());
+    if super::existing::is_copy(&mut staged, &Journal::staged(slot.fence, stored), &slot, planned.kind) {
+        return Ok(true);
+    }
+    let placed = [run.folder.as_bytes(), b"/", stored].concat();
+    Ok(super::existing::is_copy(&mut Parents::new(&run.target.tree), &placed, &slot, planned.kind))
+}
+
+fn copy_batch(
+    run: &Run<'_>,
+    pool: &rayon::ThreadPool,
+    batch: Vec<Entry>,
+    links: &HardLinks,
+) -> Result<Vec<Made>, Failure> {
+    let (further, first): (Vec<_>, Vec<_>) =
+        batch.into_iter().partition(|(id, planned)| links.first_of(*id, planned).is_some());
+    let chunk = first.len().div_ceil(threads() * 4).clamp(1, 64);
+    let made: Vec<Vec<(Entry, Result<Copied, NotCopied>)>> = pool.install(|| {
+        first
+            .into_par_iter()
+            .chunks(chunk)
+            .map(|entries| copy_some(run, entries))
+            .collect::<Result<Vec<_>, Failure>>()
+    })?;
+    let mut all = Vec::new();
+    let mut changed = Changed::default();
+    let mut hashes: HashMap<u64, Copied> = HashMap::new();
+    for ((id, planned), outcome) in made.into_iter().flatten() {
+        match outcome {
+            Ok(copied) => {
+                hashes.insert(id, copied);
+                let stored = planned.stored().0.clone();
+                all.push(Made { id, stored, kind: planned.kind, copied, same: false });
+            }
+            Err(NotCopied::Changed) => changed.add(run, &planned),
+            Err(other) => return Err(failure(run, &planned, other)),
+        }
+    }
+    changed.none()?;
+    for (id, planned) in further {
+        let made = hard_link(run, id, &planned, links, &hashes)?;
+        all.push(made);
+    }
+    Ok(all)
+}
+
+/// Files that are not what was planned.
+#[derive(Default)]
+struct Changed {
+    count: usize,
+    first: PathBuf,
+}
+
+impl Changed {
+    fn add(&mut self, run: &Run<'_>, planned: &Planned) {
+        if self.count == 0 {
+            self.first = source_path(run, planned);
+        }
+        self.count += 1;
+    }
+
+    fn none(self) -> Result<(), Failure> {
+        if self.count == 0 { Ok(()) } else { Err(Failure::InUse { count: self.count, first: self.first }) }
+    }
+}
+
+fn source_path(run: &Run<'_>, planned: &Planned) -> PathBuf {
+    let start = run.head.bases.get(planned.base).map(|base| base.path.clone()).unwrap_or_default();
+    join(&start, &planned.path.0)
+}
+
+fn failure(run: &Run<'_>, planned: &Planned, what: NotCopied) -> Failure {
+    match what {
+        NotCopied::Changed => Failure::InUse { count: 1, first: source_path(run, planned) },
+        NotCopied::Source(errno) => {
+            Failure::Io { doing: "copy", path: source_path(run, planned), errno, side: Side::Source }
+        }
+        NotCopied::Target(errno) => {
+            let path = run.target.tree.path().join(run.folder);
+            let path = join(&path, &planned.stored().0);
+            Failure::Io { doing: "write the copy", path, errno, side: Side::Target }
+        }
+        NotCopied::Stopped(stop) => Failure::Stopped(stop),
+    }
+}
+
+type Outcomes = Vec<(Entry, Result<Copied, NotCopied>)>;
+
+fn copy_some(run: &Run<'_>, entries: Vec<Entry>) -> Result<Outcomes, Failure> {
+    let mut staged = Parents::new(run.journal.tree());
+    let mut outcomes = Vec::with_capacity(entries.len());
+    let mut base = usize::MAX;
+    let mut from = None;
+    for (id, planned) in entries {
+        if base != planned.base || from.is_none() {
+            base = planned.base;
+            from = Some(Parents::new(run.base(base)?));
+        }
+        let Some(parents) = from.as_mut() else { continue };
+        let outcome = copy_one(run, &planned, parents, &mut staged);
+        run.progress(Phase::Copy, 0, 1);
+        outcomes.push(((id, planned), outcome));
+    }
+    Ok(outcomes)
+}
+
+fn copy_one(
+    run: &Run<'_>,
+    planned: &Planned,
+    from: &mut Parents<'_>,
+    staged: &mut Parents<'_>,
+) -> Result<Copied, NotCopied> {
+    run.watch.go_on()?;
+    let path = Journal::staged(run.journal.fence, &planned.stored().0);
+    let text = planned.text.as_ref().and_then(|text| {
+        let start = &run.head.bases.get(planned.base)?.path;
+        copy::in_archive(start, &planned.path.0, &text.0)
+    });
+    let way = Way { hash: run.hash, watch: run.watch, text: text.as_deref() };
+    let (folder, name) = staged.make(&path).map_err(NotCopied::Target)?;
+    match copy::copy(way, planned, from, (folder, &name)) {
+        // Left behind by an earlier try of this attempt, before its slot was written.
+        Err(NotCopied::Target(rustix::io::Errno::EXIST)) => {
+            crate::remove::own_copy(folder, &name).map_err(NotCopied::Target)?;
+            copy::copy(way, planned, from, (folder, &name))
+        }
+        outcome => outcome,
+    }
+}
+
+fn hard_link(
+    run: &Run<'_>,
+    id: u64,
+    planned: &Planned,
+    links: &HardLinks,
+    hashes: &HashMap<u64, Copied>,
+) -> Result<Made, Failure> {
+    let stored = planned.stored().0.clone();
+    let mut staged = Parents::new(run.journal.tree());
+    if let Some((first, first_stored)) = links.first_of(id, planned) {
+        let known = match hashes.get(&first) {
+            Some(copied) => Some((*copied, run.journal.fence)),
+            None => run.slots.get(&run.journal, first)?.map(|slot| {
+                let Slot { hash, copy, attributes, .. } = slot;
+                (Copied { hash, copy, attributes }, slot.fence)
+            }),
+        };
+        if let Some((copied, fence)) = known
+            && link_to(
+                run,
+                &Journal::staged(fence, first_stored),
+                &Journal::staged(run.journal.fence, &stored),
+            )?
+        {
+            run.progress(Phase::Copy, planned.identity.size, 1);
+            return Ok(Made { id, stored, kind: Kind::File, copied, same: true });
+        }
+    }
+    // The target knows no hard links: a copy of its own.
+    let mut from = Parents::new(run.base(planned.base)?);
+    let copied =
+        copy_one(run, planned, &mut from, &mut staged).map_err(|what| failure(run, planned, what))?;
+    Ok(Made { id, stored, kind: Kind::File, copied, same: false })
+}
+
+/// True when it could be linked.
+fn link_to(run: &Run<'_>, first: &[u8], new: &[u8]) -> Result<bool, Failure> {
+    use rustix::io::Errno;
+    let failed = |errno| run.journal.failed("link a copy in")(errno);
+    let (mut old, mut made) = (Parents::new(run.journal.tree()), Parents::new(run.journal.tree()));
+    let (old, old_name) = old.of(first).map_err(failed)?;
+    let (made, name) = made.make(new).map_err(failed)?;
+    let mut linked = disk::hard_link(old, &old_name, made, &name);
+    if linked == Err(Errno::EXIST) {
+        crate::remove::own_copy(made, &name).map_err(failed)?;
+        linked = disk::hard_link(old, &old_name, made, &name);
+    }
+    match linked {
+        Ok(()) => Ok(true),
+        Err(Errno::PERM | Errno::NOTSUP | Errno::MLINK | Errno::NOSYS | Errno::XDEV | Errno::NOENT) => {
+            Ok(false)
+        }
+        Err(errno) => Err(failed(errno)),
+    }
+}
+
+/// Makes a batch durable, reads it back, and notes what is proven.
+fn prove(run: &Run<'_>, pool: &rayon::ThreadPool, made: Vec<Made>) -> Result<(), Failure> {
+    if made.is_empty() {
+        return Ok(());
+    }
+    disk::sync_file_system(run.target.tree.fd()).map_err(Failure::io(
+        Side::Target,
+        "make durable what was copied to",
+        run.target.tree.path(),
+        b"",
+    ))?;
+    let chunk = made.len().div_ceil(threads() * 4).clamp(1, 64);
+    let read: Vec<Result<Vec<(u64, Slot)>, Failure>> = pool.install(|| {
+        made.par_chunks(chunk).map(|some| some.iter().map(|made| prove_one(run, made)).collect()).collect()
+    });
+    for slots in read {
+        for (id, slot) in slots? {
+            run.slots.put(&run.journal, id, &slot)?;
+        }
+    }
+    run.slots.sync(&run.journal)
+}
+
+fn prove_one(run: &Run<'_>, made: &Made) -> Result<(u64, Slot), Failure> {
+    let fence = run.journal.fence;
+    let Copied { hash, copy, attributes } = made.copied;
+    let slot = |from_medium| (made.id, Slot { hash, copy, fence, attributes, from_medium });
+    let path = Journal::staged(fence, &made.stored);
+    let damaged = || Failure::Damaged { path: join(run.journal.path(), &path) };
+    if made.same || made.kind != Kind::File {
+        return Ok(slot(true));
+    }
+    debug_assert_ne!(hash, Hash([0; 32]));
+    let mut parents = Parents::new(run.journal.tree());
+    let (folder, name) = parents.of(&path).map_err(run.journal.failed("find the copy to read back in"))?;
+    let read = match copy::read_back(run.hash, folder, &name, Phase::Prove, run.watch) {
+        Ok(read) => read,
+        Err(NotCopied::Stopped(stop)) => return Err(stop.into()),
+        Err(NotCopied::Source(errno) | NotCopied::Target(errno)) => {
+            let path = join(run.journal.path(), &path);
+            return Err(Failure::Io { doing: "read back the copy", path, errno, side: Side::Target });
+        }
+        Err(NotCopied::Changed) => return Err(damaged()),
+    };
+    if read.hash != hash || read.identity != copy {
+        return Err(damaged());
+    }
+    run.progress(Phase::Prove, 0, 1);
+    Ok(slot(read.from_medium))
+}

@@ -1,0 +1,72 @@
+//! The plan of a transfer: the one in the journal, or a new one.
+
+use crate::failure::Failure;
+use crate::journal::{Head, Journal, PlanFile, PlanReader, Slots};
+use crate::plan::{Selected, select};
+use crate::skipped::SkipReason;
+use crate::survey::Presence;
+use crate::transfer::Transfer;
+use crate::watch::{Phase, Watch};
+
+/// The plan that is carried out. One that is in the journal whole is taken: its copies may be there already.
+pub(super) fn plan(
+    transfer: &Transfer<'_>,
+    journal: &Journal,
+    slots: &Slots,
+    watch: &dyn Watch,
+) -> Result<Head, Failure> {
+    if let Some((_, head)) = PlanReader::open(journal)? {
+        return Ok(head);
+    }
+    if journal.is_complete()? {
+        // All copies are in their place, and sources may be gone: they can not be planned anew.
+        let why = "the plan of a move whose copies are complete can not be read; compare the archive's list with the \
+                   sources, and delete what is in both"
+            .into();
+        return Err(Failure::BadRecord { path: journal.path().join("plan"), why });
+    }
+    slots.clear(journal)?;
+    watch.go_on()?;
+    watch.advance(Phase::Plan, 0, 0);
+    let mut file = PlanFile::begin(journal)?;
+    let selected = select(&transfer.selection, &mut |planned| file.add(planned));
+    let left_alone = check(&selected)?;
+    if transfer.agreed.is_some_and(|agreed| agreed != selected.digest) {
+        let totals = selected.totals;
+        return Err(Failure::PlanChanged {
+            what: format!(
+                "files were added, removed or changed (now {} files, {} bytes)",
+                totals.files, totals.bytes
+            ),
+        });
+    }
+    let head = Head {
+        entries: file.entries(),
+        bases: selected.bases,
+        totals: selected.totals,
+        digest: selected.digest,
+        left_alone,
+    };
+    file.finish(journal, &head)?;
+    Ok(head)
+}
+
+/// Is the plan whole? What may be left alone is returned as text; what may not is a failure.
+pub(crate) fn check(selected: &Selected) -> Result<Vec<String>, Failure> {
+    let presences = &selected.presences;
+    for presence in [&presences.report_dir, &presences.run_dir, &presences.archive] {
+        if let Presence::Failed(error) = presence {
+            return Err(error.clone().into());
+        }
+    }
+    let text =
+        |(start, skipped): &(std::path::PathBuf, crate::Skipped)| format!("{}: {skipped}", start.display());
+    let (refused, alone): (Vec<_>, Vec<_>) = selected
+        .skipped
+        .iter()
+        .partition(|(_, skipped)| matches!(skipped.why, SkipReason::Refused(_) | SkipReason::Vanished));
+    if let Some(first) = refused.first() {
+        return Err(Failure::Unreadable { count: refused.len(), first: text(first) });
+    }
+    Ok(alone.into_iter().map(text).collect())
+}

@@ -1,0 +1,181 @@
+//! Gives every proven copy its place, then writes list, checksums and, last, the record.
+
+use runstow_lifecycle::manifest::Kind;
+use rustix::io::Errno;
+
+use super::record::{self, Description};
+use super::{Run, existing};
+use crate::copy::{NotCopied, read_back, set_folder_metadata};
+use crate::disk;
+use crate::failure::{Failure, Side};
+use crate::journal::{Journal, Slot, join};
+use crate::plan::Planned;
+use crate::remove;
+use crate::tree::{Parents, Tree};
+use crate::watch::Phase;
+
+/// True when all copies were surely read back from the medium.
+pub(super) fn publish(run: &Run<'_>, description: &Description<'_>) -> Result<bool, Failure> {
+    run.target.check()?;
+    let failed =
+        |errno| Failure::io(Side::Target, "make", run.target.tree.path(), run.folder.as_bytes())(errno);
+    run.target.tree.make(run.folder.as_bytes(), 0o755).map_err(failed)?;
+    let place = run.target.tree.within(run.folder.as_bytes()).map_err(failed)?;
+    let mut publishing = Publishing {
+        run,
+        place: &place,
+        staged: Parents::new(run.journal.tree()),
+        placed: Parents::new(&place),
+        folders: Vec::new(),
+        from_medium: true,
+    };
+    let mut reader = run.reader()?;
+    while let Some((id, planned)) = reader.next()? {
+        run.watch.go_on()?;
+        publishing.entry(id, planned)?;
+    }
+    publishing.date_folders()?;
+    let from_medium = publishing.from_medium;
+    run.slots.sync(&run.journal)?;
+    sync(run)?;
+    record::write(run, &place, description, from_medium)?;
+    sync(run)?;
+    run.target.check()?;
+    run.journal.set_complete()?;
+    remove_staging(run)?;
+    Ok(from_medium)
+}
+
+fn sync(run: &Run<'_>) -> Result<(), Failure> {
+    disk::sync_file_system(run.target.tree.fd()).map_err(Failure::io(
+        Side::Target,
+        "make durable what was copied to",
+        run.target.tree.path(),
+        b"",
+    ))
+}
+
+/// What attempts have left: folders, and copies that another attempt made again.
+fn remove_staging(run: &Run<'_>) -> Result<(), Failure> {
+    for name in crate::tree::names(run.journal.fd()).map_err(run.journal.failed("look into the journal"))? {
+        if name.to_bytes().starts_with(b"staged-") {
+            let name = name.to_string_lossy();
+            remove::own_folder(run.journal.tree(), "", &name)
+                .map_err(run.journal.failed("remove copies that are not needed in"))?;
+        }
+    }
+    Ok(())
+}
+
+struct Publishing<'r, 'p> {
+    run: &'r Run<'r>,
+    place: &'p Tree,
+    staged: Parents<'r>,
+    placed: Parents<'p>,
+    folders: Vec<Planned>,
+    from_medium: bool,
+}
+
+impl Publishing<'_, '_> {
+    fn entry(&mut self, id: u64, planned: Planned) -> Result<(), Failure> {
+        if planned.kind == Kind::Folder {
+            let path = &planned.stored().0;
+            self.place.make(path, 0o755).map_err(|errno| self.failed("make", path, errno))?;
+            self.folders.push(planned);
+            return Ok(());
+        }
+        let Some(slot) = self.run.slots.get(&self.run.journal, id)? else {
+            let why = format!("entry {id} has no proven copy");
+            return Err(Failure::Journal { path: self.run.journal.path().join("slots"), why });
+        };
+        self.from_medium &= slot.from_medium;
+        let stored = &planned.stored().0;
+        match self.rename(&slot, stored) {
+            Ok(()) => {}
+            // An earlier attempt has come this far.
+            Err(Errno::NOENT) if self.is_in_place(stored, &slot, planned.kind) => {}
+            Err(Errno::EXIST) => self.share(id, &planned, slot)?,
+            Err(errno) => return Err(self.failed("give its place to", stored, errno)),
+        }
+        self.run.progress(Phase::Publish, planned.identity.size, 1);
+        Ok(())
+    }
+
+    fn rename(&mut self, slot: &Slot, stored: &[u8]) -> Result<(), Errno> {
+        let staged = Journal::staged(slot.fence, stored);
+        let (to, new) = match self.placed.of(stored) {
+            Err(Errno::NOENT) => {
+                let (folder, _) = crate::tree::split(stored);
+                self.place.make(folder, 0o755)?;
+                self.placed.of(stored)?
+            }
+            other => other?,
+        };
+        let (from, old) = self.staged.of(&staged)?;
+        disk::rename_new(from, &old, to, &new)
+    }
+
+    fn is_in_place(&mut self, stored: &[u8], slot: &Slot, kind: Kind) -> bool {
+        existing::is_copy(&mut self.placed, stored, slot, kind)
+    }
+
+    /// Something is there already: fine when it is the same, which is found out by reading it. Two categories may have a
+    /// file in common.
+    fn share(&mut self, id: u64, planned: &Planned, mut slot: Slot) -> Result<(), Failure> {
+        let stored = &planned.stored().0;
+        if existing::is_copy(&mut self.placed, stored, &slot, planned.kind) {
+            return Ok(());
+        }
+        let occupied = || Failure::Occupied { path: join(self.place.path(), stored) };
+        let place = self.place.path();
+        let (folder, name) =
+            self.placed.of(stored).map_err(Failure::io(Side::Target, "look at", place, stored))?;
+        let same = match planned.kind {
+            Kind::Link => {
+                let text = rustix::fs::readlinkat(folder, &name, Vec::new()).ok();
+                let staged = Journal::staged(slot.fence, stored);
+                let staged = self
+                    .staged
+                    .of(&staged)
+                    .and_then(|(folder, name)| rustix::fs::readlinkat(folder, &name, Vec::new()));
+                text.is_some() && text == staged.ok()
+            }
+            _ => match read_back(self.run.hash, folder, &name, Phase::Publish, self.run.watch) {
+                Ok(read) => {
+                    slot.from_medium &= read.from_medium;
+                    read.hash == slot.hash
+                }
+                Err(NotCopied::Stopped(stop)) => return Err(stop.into()),
+                Err(NotCopied::Changed) => false,
+                Err(NotCopied::Source(errno) | NotCopied::Target(errno)) => {
+                    return Err(Failure::io(Side::Target, "read", place, stored)(errno));
+                }
+            },
+        };
+        if !same {
+            return Err(occupied());
+        }
+        let stat = disk::stat(folder, &name).map_err(Failure::io(Side::Target, "look at", place, stored))?;
+        slot.copy = (&stat).into();
+        if planned.kind == Kind::Link {
+            slot.copy.size = 0;
+        }
+        self.run.slots.put(&self.run.journal, id, &slot)
+    }
+
+    /// The times of folders come last: each new entry changes them.
+    fn date_folders(&self) -> Result<(), Failure> {
+        for planned in self.folders.iter().rev() {
+            let path = &planned.stored().0;
+            let folder = self.place.folder(path).map_err(|errno| self.failed("open", path, errno))?;
+            // Further categories of the report come here later, so the owner must be able to write.
+            set_folder_metadata(std::os::fd::AsFd::as_fd(&folder), planned, 0o700)
+                .map_err(|errno| self.failed("date", path, errno))?;
+        }
+        Ok(())
+    }
+
+    fn failed(&self, doing: &'static str, path: &[u8], errno: Errno) -> Failure {
+        Failure::io(Side::Target, doing, self.place.path(), path)(errno)
+    }
+}

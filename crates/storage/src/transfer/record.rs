@@ -1,0 +1,333 @@
+//! What is written beside the data: list, checksums, record.
+
+use std::collections::BTreeMap;
+use std::ffi::CString;
+use std::io::{BufReader, Read as _};
+use std::os::fd::{AsFd as _, OwnedFd};
+
+use runstow_lifecycle::RawText;
+use runstow_lifecycle::manifest::{self, CategoryRecord, Entry, FORMAT, Hash, HashKind, Kind, Record};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+use super::{Run, hard_links::HardLinks};
+use crate::copy::{self, NotCopied};
+use crate::disk;
+use crate::failure::{Failure, Side, Stop};
+use crate::journal::{Reading, Slot};
+use crate::plan::Planned;
+use crate::remove;
+use crate::tree::{Parents, Tree};
+use crate::watch::{Phase, Watch};
+
+/// What the record says of the report.
+#[derive(Clone, Copy, Debug)]
+pub struct Description<'a> {
+    /// The report's name, of which the names of the records are made.
+    pub name: &'a str,
+    /// The report in the neutral form.
+    pub report: &'a serde_json::Value,
+    /// Its run, likewise.
+    pub run: &'a serde_json::Value,
+    /// `archive` or `export`.
+    pub action: &'a str,
+    /// The category's Keep flag.
+    pub keep: bool,
+}
+
+/// Bytes gathered before they are written.
+const BUFFER: usize = 256 * 1024;
+
+/// The largest record that is read: a thousand times what one needs.
+const LARGEST: u64 = 16 << 20;
+
+/// Writes all three into the folder of the copies, the record last.
+pub(super) fn write(
+    run: &Run<'_>,
+    place: &Tree,
+    description: &Description<'_>,
+    from_medium: bool,
+) -> Result<(), Failure> {
+    let stem = format!("runstow_{}_{}", plain(description.name), run.category.api_prefix());
+    let list_name = format!("{stem}.jsonl");
+    let sums_name = format!("{stem}.{}", ending(run.hash));
+    let mut list = Written::begin(run, c"list")?;
+    let mut sums = Written::begin(run, c"checksums")?;
+    let mut links = HardLinks::default();
+    let mut parents: BTreeMap<usize, Parents<'_>> = BTreeMap::new();
+    let mut reader = run.reader()?;
+    while let Some((id, planned)) = reader.next()? {
+        links.note(id, &planned);
+        let slot = run.slots.get(&run.journal, id)?;
+        let mut entry = describe(run, id, &planned, slot.as_ref(), &links);
+        if slot.is_some_and(|slot| slot.attributes) {
+            let parents = match parents.entry(planned.base) {
+                std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
+                std::collections::btree_map::Entry::Vacant(free) => {
+                    free.insert(Parents::new(run.base(planned.base)?))
+                }
+            };
+            let failed = |errno| {
+                Failure::io(
+                    Side::Source,
+                    "read attributes of",
+                    &run.head.bases[planned.base].path,
+                    &planned.path.0,
+                )(errno)
+            };
+            let (folder, name) = parents.of(&planned.path.0).map_err(failed)?;
+            let file = disk::open(folder, &name, OFlags::RDONLY | OFlags::NONBLOCK).map_err(failed)?;
+            entry.attributes = copy::attributes(file.as_fd()).map_err(failed)?;
+        }
+        list.json(&entry)?;
+        if let (Kind::File, Some(hash)) = (entry.kind, &entry.hash) {
+            sums.add(&manifest::checksum_line(hash, &entry.path.0))?;
+        }
+    }
+    let list_hash = list.place(place, &list_name)?;
+    sums.place(place, &sums_name)?;
+    let totals = run.head.totals;
+    let category = CategoryRecord {
+        action: description.action.to_owned(),
+        finished: jiff::Timestamp::now().to_string(),
+        folders: run.head.bases.iter().map(|base| (base.origin, path_text(&base.path))).collect(),
+        hash: run.hash,
+        list: list_name,
+        list_hash,
+        checksums: sums_name,
+        files: totals.files,
+        links: totals.links,
+        folder_count: totals.folders,
+        bytes: totals.bytes,
+        proof: if from_medium {
+            "every copy was read back from the medium and is equal".to_owned()
+        } else {
+            "every copy was read back and is equal; the file system may have answered from memory".to_owned()
+        },
+        keep: description.keep,
+    };
+    put_record(run, place, description, category)
+}
+
+fn describe(run: &Run<'_>, id: u64, planned: &Planned, slot: Option<&Slot>, links: &HardLinks) -> Entry {
+    Entry {
+        path: planned.stored().clone(),
+        from: run.head.bases[planned.base].origin,
+        origin: planned.apart.as_ref().map(|_| planned.path.clone()),
+        kind: planned.kind,
+        size: planned.identity.size,
+        hash: slot.filter(|_| planned.kind == Kind::File).map(|slot| slot.hash),
+        link: planned.text.clone(),
+        same_as: links.first_of(id, planned).map(|(_, stored)| RawText::from(stored)),
+        mtime: planned.identity.mtime,
+        mtime_ns: planned.identity.mtime_ns,
+        mode: planned.mode,
+        uid: planned.uid,
+        gid: planned.gid,
+        attributes: BTreeMap::new(),
+        stays: planned.stays.filter(|_| planned.kind != Kind::Folder).map(|stays| stays.to_string()),
+    }
+}
+
+const fn ending(hash: HashKind) -> &'static str {
+    match hash {
+        HashKind::Blake3 => "b3",
+        HashKind::Sha256 => "sha256",
+    }
+}
+
+/// A name as a part of a file name.
+fn plain(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if c == '/' || c == '\0' { '_' } else { c }).collect();
+    // Names have 255 bytes; some are needed for what comes before and after.
+    let mut end = plain.len().min(180);
+    while !plain.is_char_boundary(end) {
+        end -= 1;
+    }
+    plain[..end].to_owned()
+}
+
+fn path_text(path: &std::path::Path) -> RawText {
+    use std::os::unix::ffi::OsStrExt as _;
+    RawText(path.as_os_str().as_bytes().to_vec())
+}
+
+/// Records are no part of what progress shows.
+struct Unseen<'w>(&'w dyn Watch);
+
+impl Watch for Unseen<'_> {
+    fn go_on(&self) -> Result<(), Stop> {
+        self.0.go_on()
+    }
+}
+
+/// A file that is written in the journal and then given its place.
+struct Written<'r> {
+    run: &'r Run<'r>,
+    name: &'static std::ffi::CStr,
+    file: OwnedFd,
+    buffer: Vec<u8>,
+    at: u64,
+    hasher: blake3::Hasher,
+}
+
+impl<'r> Written<'r> {
+    fn begin(run: &'r Run<'r>, name: &'static std::ffi::CStr) -> Result<Self, Failure> {
+        let failed = |errno| run.journal.failed("write in the journal")(errno);
+        let file = disk::open_journal_file(run.journal.fd(), name).map_err(failed)?;
+        disk::set_length(&file, 0).map_err(failed)?;
+        disk::set_mode(file.as_fd(), 0o644).map_err(failed)?;
+        let buffer = Vec::with_capacity(BUFFER + 4096);
+        Ok(Self { run, name, file, buffer, at: 0, hasher: blake3::Hasher::new() })
+    }
+
+    fn json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
+        let line = serde_json::to_vec(value).map_err(|error| Failure::BadRecord {
+            path: self.run.journal.path().to_owned(),
+            why: error.to_string(),
+        })?;
+        self.add(&line)?;
+        self.add(b"\n")
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        disk::write_at(&self.file, &self.buffer, self.at)
+            .map_err(self.run.journal.failed("write in the journal"))?;
+        self.hasher.update(&self.buffer);
+        self.at += self.buffer.len() as u64;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    /// Makes it durable and reads it back: a record is worth no less than the data.
+    fn prove(&mut self) -> Result<Hash, Failure> {
+        self.flush()?;
+        let journal = &self.run.journal;
+        disk::sync(&self.file).map_err(journal.failed("write in the journal"))?;
+        let hash = Hash(self.hasher.finalize().into());
+        let read = copy::read_back(
+            HashKind::Blake3,
+            journal.fd(),
+            self.name,
+            Phase::Publish,
+            &Unseen(self.run.watch),
+        );
+        let damaged = || Failure::Damaged { path: journal.path().join(self.name.to_string_lossy().as_ref()) };
+        match read {
+            Ok(read) if read.hash == hash => Ok(hash),
+            Ok(_) | Err(NotCopied::Changed) => Err(damaged()),
+            Err(NotCopied::Stopped(stop)) => Err(stop.into()),
+            Err(NotCopied::Source(errno) | NotCopied::Target(errno)) => {
+                Err(journal.failed("read back the records in")(errno))
+            }
+        }
+    }
+
+    /// Gives it its place. An equal one that is there already was put there by an earlier attempt.
+    fn place(mut self, place: &Tree, name: &str) -> Result<Hash, Failure> {
+        let hash = self.prove()?;
+        let failed = |errno| Failure::io(Side::Target, "write", place.path(), name.as_bytes())(errno);
+        let new = c_string(name)?;
+        match disk::rename_new(self.run.journal.fd(), self.name, place.fd(), &new) {
+            Ok(()) => Ok(hash),
+            Err(Errno::EXIST) => {
+                let there = disk::open(place.fd(), &new, OFlags::RDONLY).map_err(failed)?;
+                let mut hasher = blake3::Hasher::new();
+                hasher
+                    .update_reader(Reading(there))
+                    .map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
+                if Hash(hasher.finalize().into()) != hash {
+                    return Err(Failure::Occupied { path: place.path().join(name) });
+                }
+                remove::own_copy(self.run.journal.fd(), self.name).map_err(failed)?;
+                Ok(hash)
+            }
+            Err(errno) => Err(failed(errno)),
+        }
+    }
+}
+
+fn c_string(name: &str) -> Result<CString, Failure> {
+    crate::tree::c_name(name.as_bytes()).map_err(|errno| Failure::Io {
+        doing: "name",
+        path: name.into(),
+        errno,
+        side: Side::Target,
+    })
+}
+
+/// Adds the category to the report's record. A file of that name that is no record of ours stays as it is.
+fn put_record(
+    run: &Run<'_>,
+    place: &Tree,
+    description: &Description<'_>,
+    category: CategoryRecord,
+) -> Result<(), Failure> {
+    let plain = plain(description.name);
+    let mut name = format!("serialized_{plain}.json");
+    let mut record = match read_record(place, &name)? {
+        Found::Record(record) => *record,
+        Found::Other => {
+            // Torrent Suite's own record of the same report.
+            name = format!("serialized_{plain}.runstow.json");
+            match read_record(place, &name)? {
+                Found::Record(record) => *record,
+                Found::Other => return Err(Failure::Occupied { path: place.path().join(name) }),
+                Found::Nothing => empty(description),
+            }
+        }
+        Found::Nothing => empty(description),
+    };
+    record.report = description.report.clone();
+    record.run = description.run.clone();
+    record.categories.insert(run.category, category);
+    let mut written = Written::begin(run, c"record")?;
+    let text = serde_json::to_vec_pretty(&record)
+        .map_err(|error| Failure::BadRecord { path: place.path().join(&name), why: error.to_string() })?;
+    written.add(&text)?;
+    written.add(b"\n")?;
+    written.prove()?;
+    let failed = |errno| Failure::io(Side::Target, "write", place.path(), name.as_bytes())(errno);
+    disk::replace_record(run.journal.fd(), c"record", place.fd(), &c_string(&name)?).map_err(failed)?;
+    disk::sync(place.fd()).map_err(failed)
+}
+
+fn empty(description: &Description<'_>) -> Record {
+    Record {
+        runstow: FORMAT,
+        report: description.report.clone(),
+        run: description.run.clone(),
+        categories: BTreeMap::new(),
+    }
+}
+
+pub(crate) enum Found {
+    Record(Box<Record>),
+    Other,
+    Nothing,
+}
+
+/// Reads a record of ours.
+pub(crate) fn read_record(place: &Tree, name: &str) -> Result<Found, Failure> {
+    let failed = |errno| Failure::io(Side::Target, "read", place.path(), name.as_bytes())(errno);
+    let file = match disk::open(place.fd(), &c_string(name)?, OFlags::RDONLY | OFlags::NONBLOCK) {
+        Ok(file) => file,
+        Err(Errno::NOENT) => return Ok(Found::Nothing),
+        Err(Errno::LOOP) => return Ok(Found::Other),
+        Err(errno) => return Err(failed(errno)),
+    };
+    let mut text = Vec::new();
+    BufReader::new(Reading(file))
+        .take(LARGEST)
+        .read_to_end(&mut text)
+        .map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
+    Ok(match serde_json::from_slice::<Record>(&text) {
+        Ok(record) => Found::Record(Box::new(record)),
+        Err(_) => Found::Other,
+    })
+}

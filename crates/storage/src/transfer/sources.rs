@@ -1,0 +1,97 @@
+//! Removes what has a proven copy in its place, entry by entry.
+
+use runstow_lifecycle::manifest::Kind;
+
+use super::{Done, Removal, Run};
+use crate::failure::{Failure, Side};
+use crate::journal::join;
+use crate::plan::Stays;
+use crate::remove::{Outcome, Proof, Remover, tidy};
+use crate::tree::Parents;
+use crate::watch::Phase;
+
+/// The target is proven again after this many removals.
+const BETWEEN_CHECKS: u64 = 256;
+
+pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result<(), Failure> {
+    run.target.check()?;
+    let place = run.target.tree.within(run.folder.as_bytes()).map_err(Failure::io(
+        Side::Target,
+        "open",
+        run.target.tree.path(),
+        run.folder.as_bytes(),
+    ))?;
+    let mut placed = Parents::new(&place);
+    let mut removers: Vec<Option<Remover<'_>>> = Vec::new();
+    for base in &run.bases {
+        removers.push(base.as_ref().map(|base| Remover::open(base, job_name(run))).transpose()?);
+    }
+    let mut since_check = 0;
+    let mut reader = run.reader()?;
+    while let Some((id, planned)) = reader.next()? {
+        if !planned.goes() {
+            continue;
+        }
+        // A start folder that is gone holds nothing that could be removed.
+        let Some(Some(remover)) = removers.get_mut(planned.base) else { continue };
+        let path = || join(&run.head.bases[planned.base].path, &planned.path.0);
+        let Some(slot) = run.slots.get(&run.journal, id)? else {
+            done.kept.push(format!("{}: it has no proven copy", path().display()));
+            continue;
+        };
+        if since_check == BETWEEN_CHECKS {
+            run.target.check()?;
+            since_check = 0;
+        }
+        since_check += 1;
+        run.watch.may_remove()?;
+        let stored = &planned.stored().0;
+        let proof = Proof::of_copy(&planned, &slot, &mut placed, stored).map_err(Failure::io(
+            Side::Target,
+            "look at the copy",
+            place.path(),
+            stored,
+        ))?;
+        let Some(proof) = proof else {
+            let path = join(place.path(), stored);
+            let why = "the proven copy is gone or was changed; its source is kept".into();
+            return Err(Failure::BadRecord { path, why });
+        };
+        match remover.take(id, &planned, proof)? {
+            Outcome::Removed => {
+                done.removed += 1;
+                done.removed_bytes += planned.identity.size;
+            }
+            Outcome::Gone => {}
+            Outcome::Kept(why) => done.kept.push(format!("{}: {why}", path().display())),
+        }
+        run.progress(Phase::Remove, planned.identity.size, 1);
+    }
+    for remover in removers.into_iter().flatten() {
+        done.kept.extend(remover.close()?);
+    }
+    tidy_up(run, removal)
+}
+
+fn job_name<'r>(run: &'r Run<'_>) -> std::borrow::Cow<'r, str> {
+    run.journal.path().file_name().map(std::ffi::OsStr::to_string_lossy).unwrap_or_default()
+}
+
+/// Empty folders and links to folders that lead nowhere any more.
+fn tidy_up(run: &Run<'_>, removal: Removal) -> Result<(), Failure> {
+    let mut folders = Vec::new();
+    let mut reader = run.reader()?;
+    while let Some((_, planned)) = reader.next()? {
+        if planned.stays == Some(Stays::Folder) {
+            folders.push(planned);
+        }
+    }
+    // Links first, then folders from below.
+    folders.sort_by(|a, b| (a.kind == Kind::Folder, &b.path).cmp(&(b.kind == Kind::Folder, &a.path)));
+    for planned in &folders {
+        run.watch.go_on()?;
+        let Some(Some(base)) = run.bases.get(planned.base) else { continue };
+        tidy(base, planned, removal.tidy)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! Who looks on while a move is carried out: shows progress, and may stop it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Stop;
+
+/// What a move is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Looking which files there are.
+    Plan,
+    /// Copying.
+    Copy,
+    /// Reading copies back from the medium.
+    Prove,
+    /// Giving the copies their place, and writing the record.
+    Publish,
+    /// Removing what has a proven copy, or moving it to the trash.
+    Remove,
+}
+
+impl Phase {
+    /// Its name, as people see it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Copy => "copy",
+            Self::Prove => "prove",
+            Self::Publish => "publish",
+            Self::Remove => "remove",
+        }
+    }
+}
+
+/// Looks on. Called from several threads at once, often: answers must be cheap.
+pub trait Watch: Sync {
+    /// How much there is to do, once it is known.
+    fn total(&self, _bytes: u64, _files: u64) {}
+
+    /// Some bytes and files more are done in a phase.
+    fn advance(&self, _phase: Phase, _bytes: u64, _files: u64) {}
+
+    /// May the work go on? Asked between files, and within large ones.
+    ///
+    /// # Errors
+    /// Why not.
+    fn go_on(&self) -> Result<(), Stop>;
+
+    /// May a source be removed now? Asked right before each removal: the answer must be certain, so a worker that was
+    /// frozen and does not know whether it still holds its job must find out.
+    ///
+    /// # Errors
+    /// Why not.
+    fn may_remove(&self) -> Result<(), Stop> {
+        self.go_on()
+    }
+
+    /// Waits until this many more bytes may be read: a limit of bandwidth.
+    fn wait_for(&self, _bytes: u64) {}
+}
+
+/// Nobody looks on.
+pub struct Alone;
+
+impl Watch for Alone {
+    fn go_on(&self) -> Result<(), Stop> {
+        Ok(())
+    }
+}

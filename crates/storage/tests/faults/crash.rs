@@ -1,0 +1,98 @@
+//! `kill -9` before and after every step that changes a disk.
+
+use std::process::{Command, Stdio};
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use runstow_lifecycle::Category;
+use runstow_storage::fault::{self, Fault};
+
+use crate::errors::ALONE;
+use crate::ground::{Ground, Request};
+use crate::whole::Before;
+
+const FOLDER: &str = "RUNSTOW_CRASH_FOLDER";
+const AT: &str = "RUNSTOW_CRASH_AT";
+const FENCE: &str = "RUNSTOW_CRASH_FENCE";
+
+/// What runs in the process that is killed. Not a test of its own.
+#[test]
+#[ignore = "is started by the other tests of this file"]
+fn child() {
+    let Ok(folder) = std::env::var(FOLDER) else { return };
+    let at = std::env::var(AT).unwrap();
+    let (when, number) = at.split_once(':').unwrap();
+    let (after, number): (bool, u64) = (when == "after", number.parse().unwrap());
+    fault::install(move |event| {
+        let hit = event.step.changes() && event.after == after && event.number == number;
+        if hit { Fault::Kill } else { Fault::None }
+    });
+    let ground = Ground::at(folder.into());
+    let fence = std::env::var(FENCE).unwrap().parse().unwrap();
+    ground.go(Request { fence, ..Request::archive(Category::Sigproc) }).unwrap();
+}
+
+fn killed(ground: &Ground, fence: u64, at: &str) -> bool {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "crash::child", "--ignored", "--test-threads=1"]);
+    child
+        .env(FOLDER, ground.path())
+        .env(AT, at)
+        .env(FENCE, fence.to_string())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let status = child.status().unwrap();
+    use std::os::unix::process::ExitStatusExt as _;
+    assert!(status.success() || status.signal() == Some(9), "{at}: {status}");
+    status.signal() == Some(9)
+}
+
+#[test]
+fn an_archive_killed_at_any_step_ends_by_itself_and_loses_nothing() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let done = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for when in ["before", "after"] {
+            let done = &done;
+            scope.spawn(move || {
+                for number in 1.. {
+                    let at = format!("{when}:{number}");
+                    let ground = Ground::in_memory();
+                    ground.fill_small();
+                    let before = Before::of(&ground);
+                    let was_killed = killed(&ground, 1, &at);
+                    before.nothing_is_lost(&ground, Category::Sigproc, &at);
+                    let again = Request { fence: 2, ..Request::archive(Category::Sigproc) };
+                    ground.go(again).unwrap_or_else(|error| panic!("{at}: {error}"));
+                    before.is_archived(&ground, Category::Sigproc, &at);
+                    if !was_killed {
+                        break;
+                    }
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    let done = done.into_inner();
+    println!("killed and finished {done} times");
+    assert!(done > 150, "{done}");
+}
+
+#[test]
+fn killed_again_and_again_it_still_ends() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let ground = Ground::in_memory();
+    ground.fill_small();
+    let before = Before::of(&ground);
+    let mut kills = 0;
+    // Each attempt comes a little further.
+    for number in (3_u64..).step_by(7) {
+        if !killed(&ground, number, &format!("after:{number}")) {
+            break;
+        }
+        before.nothing_is_lost(&ground, Category::Sigproc, &format!("attempt at step {number}"));
+        kills += 1;
+    }
+    before.is_archived(&ground, Category::Sigproc, "in the end");
+    assert!(kills > 2, "{kills}");
+}

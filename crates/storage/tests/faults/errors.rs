@@ -1,0 +1,87 @@
+//! Every step fails once with everything that disks say, is cut short, or writes something else.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use runstow_lifecycle::Category;
+use runstow_storage::fault::{self, Event, Fault};
+use runstow_storage::{Cure, Failure};
+use rustix::io::Errno;
+
+use crate::ground::{Ground, Request};
+use crate::whole::Before;
+
+/// The hook is one for the process.
+pub(crate) static ALONE: Mutex<()> = Mutex::new(());
+
+fn with_fault(ground: &Ground, at: u64, changes: bool, fault: Fault) -> (Result<(), Failure>, bool) {
+    let hit = Arc::new(AtomicBool::new(false));
+    let seen = hit.clone();
+    fault::install(move |event: &Event| {
+        let here = event.step.changes() == changes && !event.after && event.number == at;
+        if here {
+            seen.store(true, Ordering::SeqCst);
+        }
+        if here { fault } else { Fault::None }
+    });
+    let outcome = ground.go(Request::archive(Category::Sigproc)).map(drop);
+    fault::clear();
+    (outcome, hit.load(Ordering::SeqCst))
+}
+
+fn every_step(changes: bool, faults: &[Fault]) -> u64 {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let tried = AtomicU64::new(0);
+    for &fault in faults {
+        for at in 1.. {
+            let when = format!("{fault:?} at step {at}, changes: {changes}");
+            let ground = Ground::in_memory();
+            ground.fill_small();
+            let before = Before::of(&ground);
+            let (outcome, hit) = with_fault(&ground, at, changes, fault);
+            before.nothing_is_lost(&ground, Category::Sigproc, &when);
+            if !hit {
+                outcome.unwrap();
+                break;
+            }
+            tried.fetch_add(1, Ordering::Relaxed);
+            match outcome {
+                Ok(()) => {}
+                Err(error) => {
+                    let transient = matches!(error.cure(), Cure::Retry | Cure::Wait | Cure::PlanAgain);
+                    assert!(transient, "{when}: {error}: {:?}", error.cure());
+                    let text = error.to_string();
+                    assert!(text.len() > 20 && !text.contains("os error 0"), "{when}: {text}");
+                }
+            }
+            let again = Request { fence: 2, ..Request::archive(Category::Sigproc) };
+            ground.go(again).unwrap_or_else(|error| panic!("{when}, again: {error}"));
+            before.is_archived(&ground, Category::Sigproc, &when);
+        }
+    }
+    tried.into_inner()
+}
+
+#[test]
+fn a_failing_disk_loses_nothing_and_the_move_goes_on_when_it_is_mended() {
+    let errors = [Errno::NOSPC, Errno::IO, Errno::ACCESS, Errno::ROFS, Errno::STALE, Errno::INTR];
+    let tried = every_step(true, &errors.map(Fault::Fail));
+    assert!(tried > 500, "{tried}");
+}
+
+#[test]
+fn a_source_or_copy_that_can_not_be_read_loses_nothing() {
+    let errors = [Errno::IO, Errno::ACCESS, Errno::STALE, Errno::INTR];
+    let tried = every_step(false, &errors.map(Fault::Fail));
+    assert!(tried > 300, "{tried}");
+}
+
+#[test]
+fn a_write_that_takes_less_is_continued() {
+    assert!(every_step(true, &[Fault::Short]) > 50);
+}
+
+#[test]
+fn one_flipped_bit_in_anything_that_is_written_is_found() {
+    assert!(every_step(true, &[Fault::Flip]) > 50);
+}

@@ -1,0 +1,14 @@
+//! Every step of a move is failed, cut short, falsified, and killed before and after: no byte is ever lost, and the move
+//! always comes to its end by itself.
+//!
+//! The steps are counted by the hook that all of them pass, not by a hand-kept list.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod crash;
+mod errors;
+#[path = "../moves/ground.rs"]
+#[allow(dead_code)]
+mod ground;
+mod liars;
+mod whole;

@@ -1,0 +1,6 @@
+//! Archive, export, delete and restore on real files.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod archive;
+mod ground;
