@@ -54,6 +54,18 @@ pub enum Command {
     Show(Show),
     /// List the files an action would touch and keep; never changes anything
     Files(Files),
+    /// Copy categories to an archive, prove the copies, then remove the files
+    Archive(Move),
+    /// Copy categories and prove the copies; the files stay
+    Export(Move),
+    /// Show jobs, or cancel or retry one
+    Jobs {
+        /// What to do with one; without it the newest are listed
+        #[command(subcommand)]
+        command: Option<JobsCommand>,
+    },
+    /// Carry out jobs until stopped (`runstow serve` does so too)
+    Worker,
     /// Load or dump the whole catalog as JSON
     #[command(subcommand)]
     Catalog(CatalogCommand),
@@ -147,6 +159,58 @@ pub struct Show {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `runstow archive` and `runstow export`
+#[derive(Args, Debug)]
+pub struct Move {
+    /// Ids or names of reports
+    #[arg(required = true)]
+    pub reports: Vec<String>,
+    /// Which category (may be repeated) [default: all four]
+    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
+    pub category: Vec<Category>,
+    /// Root of the archive: a mounted disk or share
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+    /// Carry the plan out; without it the plan is only shown
+    #[arg(long)]
+    pub yes: bool,
+    /// Only show the plan, whatever else is said
+    #[arg(long)]
+    pub dry_run: bool,
+    /// List every file of the plan
+    #[arg(long)]
+    pub files: bool,
+    /// Archive kept categories too; they stay kept
+    #[arg(long = "kept")]
+    pub keep_confirmed: bool,
+    /// Take a destination where nothing is mounted
+    #[arg(long)]
+    pub not_mounted: bool,
+    /// What to note in the history
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub comment: String,
+}
+
+/// `runstow jobs …`
+#[derive(Subcommand, Debug)]
+pub enum JobsCommand {
+    /// One job in full
+    Show {
+        /// Number of the job
+        job: i64,
+    },
+    /// Take a job back; what it has copied is removed, what it was to remove stays
+    Cancel {
+        /// Number of the job
+        job: i64,
+    },
+    /// Do not wait any longer: try again now
+    Retry {
+        /// Number of the job
+        job: i64,
+    },
 }
 
 /// `runstow files`

@@ -16,6 +16,7 @@ use clap::Parser;
 
 use cli::{Cli, Command};
 use context::Context;
+use runstow_lifecycle::Action;
 
 fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
@@ -51,6 +52,10 @@ async fn run(context: Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Ls(options) => commands::ls::run(&context, &options).await,
         Command::Show(options) => commands::show::run(&context, &options).await,
         Command::Files(options) => commands::files::run(&context, &options).await,
+        Command::Archive(options) => commands::moves::run(&context, Action::Archive, &options).await,
+        Command::Export(options) => commands::moves::run(&context, Action::Export, &options).await,
+        Command::Jobs { command } => commands::jobs::run(&context, command.as_ref()).await,
+        Command::Worker => commands::worker::run(&context).await,
         Command::Catalog(command) => commands::catalog::run(&context, command).await,
         Command::User(command) => commands::user::run(&context, command).await,
         Command::Doctor(options) => commands::doctor::run(&context, &options).await,

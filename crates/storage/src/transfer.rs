@@ -23,6 +23,7 @@ use crate::remove;
 use crate::target::{OpenTarget, Target};
 use crate::tree::Tree;
 use crate::watch::{Phase, Watch};
+pub use planning::check;
 pub use record::Description;
 
 /// An archive or export of one category of one report.
@@ -138,6 +139,31 @@ pub fn run(
         sources::remove(&run, removal, &mut done)?;
     }
     Ok(done)
+}
+
+/// The first of `folder`, `folder.2`, `folder.3`, … below a target that holds no record of this category of the report:
+/// an archive that was made before is never mixed with a new one.
+///
+/// # Errors
+/// When the target does not answer.
+pub fn free_folder(
+    root: &std::path::Path,
+    folder: &str,
+    name: &str,
+    category: Category,
+) -> Result<String, Failure> {
+    let tree = Tree::open(root).map_err(|errno| crate::walk::StartError::new(root, errno))?;
+    for number in 1_u64.. {
+        let candidate = if number == 1 { folder.to_owned() } else { format!("{folder}.{number}") };
+        let place = match tree.within(candidate.as_bytes()) {
+            Err(rustix::io::Errno::NOENT) => return Ok(candidate),
+            other => other.map_err(Failure::io(Side::Target, "look into", root, candidate.as_bytes()))?,
+        };
+        if !record::is_recorded(&place, name, category)? {
+            return Ok(candidate);
+        }
+    }
+    Ok(folder.to_owned())
 }
 
 /// Forgets the journal of a job that has ended and is recorded. Copies of it that never got their place go with it.

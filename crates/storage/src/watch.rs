@@ -1,38 +1,8 @@
 //! Who looks on while a move is carried out: shows progress, and may stop it.
 
-use serde::{Deserialize, Serialize};
+pub use runstow_lifecycle::Phase;
 
 use crate::failure::Stop;
-
-/// What a move is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Phase {
-    /// Looking which files there are.
-    Plan,
-    /// Copying.
-    Copy,
-    /// Reading copies back from the medium.
-    Prove,
-    /// Giving the copies their place, and writing the record.
-    Publish,
-    /// Removing what has a proven copy, or moving it to the trash.
-    Remove,
-}
-
-impl Phase {
-    /// Its name, as people see it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Plan => "plan",
-            Self::Copy => "copy",
-            Self::Prove => "prove",
-            Self::Publish => "publish",
-            Self::Remove => "remove",
-        }
-    }
-}
 
 /// Looks on. Called from several threads at once, often: answers must be cheap.
 pub trait Watch: Sync {

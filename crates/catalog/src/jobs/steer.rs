@@ -25,7 +25,7 @@ impl Catalog {
         let Some(mut row) = job::lock(&mut tx, id).await? else { return Ok(Edit::NotThere) };
         let status = Job::of(row.clone(), None)?.status;
         if status.ended() {
-            return Ok(Edit::Refused(format!("job {id} has ended already: it is {status}")));
+            return refused(tx, format!("job {id} has ended already: it is {status}")).await;
         }
         let running = status == JobStatus::Running;
         if !running && row.begun_us.is_none() {
@@ -55,10 +55,11 @@ impl Catalog {
         let Some(row) = job::lock(&mut tx, id).await? else { return Ok(Edit::NotThere) };
         let status = Job::of(row.clone(), None)?.status;
         if !matches!(status, JobStatus::Waiting | JobStatus::NeedsDecision) {
-            return Ok(Edit::Refused(match status.ended() {
+            let why = match status.ended() {
                 true => format!("job {id} has ended: it is {status}; ask for the action again"),
                 false => format!("job {id} is {status}: it goes on without being told"),
-            }));
+            };
+            return refused(tx, why).await;
         }
         tell(&mut tx, &row, "is tried again", by).await?;
         back_to_queue(&mut tx, &row).await?;
@@ -84,15 +85,14 @@ impl Catalog {
             return Ok(Edit::Changed);
         }
         if seen.status != JobStatus::NeedsDecision {
-            return Ok(Edit::Refused(format!("job {id} needs no decision: it is {}", seen.status)));
+            return refused(tx, format!("job {id} needs no decision: it is {}", seen.status)).await;
         }
         let Some(Choice { id: decision, label }) = seen.choices.into_iter().find(|known| known.id == choice)
         else {
             let known = Job::of(row, None)?.choices.into_iter().map(|choice| choice.id).collect::<Vec<_>>();
             let known = known.join(", ");
-            return Ok(Edit::Refused(format!(
-                "{choice:?} is no choice of job {id}: decide for one of {known}"
-            )));
+            return refused(tx, format!("{choice:?} is no choice of job {id}: decide for one of {known}"))
+                .await;
         };
         tx.run(job::update(id).value(Jobs::Decision, decision)).await?;
         tell(&mut tx, &row, &format!("goes on as decided: {label}"), by).await?;
@@ -117,6 +117,12 @@ async fn back_to_queue(tx: &mut Tx, row: &JobRow) -> Result<()> {
 async fn tell(tx: &mut Tx, row: &JobRow, what: &str, by: &str) -> Result<()> {
     let marks = marks::of_job(tx, row).await?;
     marks::tell(tx, &marks, &format!("{} {what}", marks::title(row)?), by).await
+}
+
+/// Says no, and ends the transaction before that is heard: a claim passes over a job whose row is still locked.
+async fn refused(tx: Tx, why: String) -> Result<Edit<Job>> {
+    tx.commit().await?;
+    Ok(Edit::Refused(why))
 }
 
 /// Makes it so, and gives the job as it is now.

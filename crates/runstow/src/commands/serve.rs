@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use runstow_engine::catalog::Catalog;
 use runstow_engine::files::Classifiers;
+use runstow_engine::moves::Worker;
 use runstow_engine::scan::ScanSettings;
 use runstow_engine::schedule::scan_on_schedule;
 use runstow_server::{App, Tls};
@@ -42,8 +43,19 @@ pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
     let settings = super::scan::settings(&config)?;
     let classifiers = Arc::new(Classifiers::new(settings.file_sets())?);
     let scans = start_scans(&config, &catalog, settings, options.no_scan);
+    let worker = Arc::new(Worker::new(catalog.clone(), Arc::clone(&classifiers), super::worker::name()));
+    let working = tokio::spawn(super::worker::forever(Arc::clone(&worker)));
+    let stop = async move {
+        stop.await;
+        worker.end();
+        // A job in hand comes to a safe point first; what does not get there is taken up again when its lease is over.
+        let _ = tokio::time::timeout(SAFE_POINT, working).await;
+    };
     serve(listener, App::new(catalog, server).with_classifiers(classifiers), scans, stop).await
 }
+
+/// How long a stop waits for a job in hand.
+const SAFE_POINT: Duration = Duration::from_secs(10);
 
 /// Serves on an open listener until `stop` completes; ends scans with it.
 ///

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Planned;
 
-/// Two plans with the same digest touch the same files in the same way. When something changed since a plan was shown,
-/// the digest is another.
+/// Two plans with the same digest are about the same files with the same content. When something changed since a plan was
+/// shown, the digest is another. Whether a file stays because another category needs it is no part of it: that follows from
+/// the states when the plan is carried out, and several moves of one request change them for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Digest(Hash);
@@ -46,7 +47,6 @@ impl Summing {
             id.size,
             id.mtime.cast_unsigned(),
             id.mtime_ns.into(),
-            u64::from(entry.stays.is_some()),
         ] {
             hasher.update(&number.to_le_bytes());
         }

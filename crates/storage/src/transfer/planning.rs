@@ -51,8 +51,11 @@ pub(super) fn plan(
     Ok(head)
 }
 
-/// Is the plan whole? What may be left alone is returned as text; what may not is a failure.
-pub(crate) fn check(selected: &Selected) -> Result<Vec<String>, Failure> {
+/// Is the plan whole? What may be left alone is returned as text.
+///
+/// # Errors
+/// When something can not be read: then a move would leave a part behind without a word.
+pub fn check(selected: &Selected) -> Result<Vec<String>, Failure> {
     let presences = &selected.presences;
     for presence in [&presences.report_dir, &presences.run_dir, &presences.archive] {
         if let Presence::Failed(error) = presence {

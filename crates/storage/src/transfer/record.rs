@@ -297,6 +297,23 @@ fn put_record(
     disk::sync(place.fd()).map_err(failed)
 }
 
+/// Does the folder hold a record of this category of the report?
+pub(super) fn is_recorded(
+    place: &Tree,
+    name: &str,
+    category: runstow_lifecycle::Category,
+) -> Result<bool, Failure> {
+    let plain = plain(name);
+    for name in [format!("serialized_{plain}.json"), format!("serialized_{plain}.runstow.json")] {
+        if let Found::Record(record) = read_record(place, &name)?
+            && record.categories.contains_key(&category)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn empty(description: &Description<'_>) -> Record {
     Record {
         runstow: FORMAT,

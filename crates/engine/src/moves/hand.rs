@@ -1,0 +1,160 @@
+//! What a worker's thread and the catalog tell each other while a job is carried out.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use runstow_catalog::{Catalog, Lease, Progress, Ticket, times};
+use runstow_lifecycle::Phase;
+use runstow_storage::{Stop, Watch};
+use tokio::runtime::Handle;
+
+/// A job in hand.
+pub(super) struct Hand {
+    catalog: Catalog,
+    ticket: Ticket,
+    lease: Duration,
+    runtime: Handle,
+    /// Until then the lease surely holds, by the clock of this machine.
+    until: Mutex<Instant>,
+    lost: AtomicBool,
+    cancelled: AtomicBool,
+    /// Copies are complete: from now on a cancel comes too late, and the way is forward.
+    past_return: AtomicBool,
+    ending: Arc<AtomicBool>,
+    phase: AtomicU8,
+    bytes: AtomicI64,
+    files: AtomicI64,
+    bytes_total: AtomicI64,
+    files_total: AtomicI64,
+}
+
+const PHASES: [Phase; 6] =
+    [Phase::Plan, Phase::Copy, Phase::Prove, Phase::Publish, Phase::Remove, Phase::Settle];
+
+impl Hand {
+    pub(super) fn new(catalog: &Catalog, ticket: Ticket, lease: Duration, ending: Arc<AtomicBool>) -> Self {
+        Self {
+            catalog: catalog.clone(),
+            ticket,
+            lease,
+            runtime: Handle::current(),
+            until: Mutex::new(Instant::now() + lease),
+            lost: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
+            past_return: AtomicBool::new(false),
+            ending,
+            phase: AtomicU8::new(0),
+            bytes: AtomicI64::new(0),
+            files: AtomicI64::new(0),
+            bytes_total: AtomicI64::new(-1),
+            files_total: AtomicI64::new(-1),
+        }
+    }
+
+    /// Renews the lease until dropped.
+    pub(super) async fn renew(&self) {
+        loop {
+            tokio::time::sleep(self.lease / 4).await;
+            self.renew_once().await;
+            if self.lost.load(Ordering::SeqCst) {
+                return;
+            }
+        }
+    }
+
+    async fn renew_once(&self) {
+        let asked = Instant::now();
+        let outcome =
+            self.catalog.renew_job(self.ticket, self.lease, &self.progress(), times::now_us()).await;
+        match outcome {
+            Ok(Lease::Held) => self.extend(asked),
+            Ok(Lease::CancelAsked) => {
+                self.cancelled.store(true, Ordering::SeqCst);
+                self.extend(asked);
+            }
+            Ok(Lease::Lost) => self.lost.store(true, Ordering::SeqCst),
+            // The lease runs on; when it is over, nothing more is removed.
+            Err(error) => {
+                tracing::warn!(job = self.ticket.job, %error, "can not renew the lease; trying again")
+            }
+        }
+    }
+
+    fn extend(&self, from: Instant) {
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = from + self.lease;
+    }
+
+    fn sure(&self) -> bool {
+        Instant::now() < *self.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A user wanted it cancelled before this worker took it.
+    pub(super) fn cancel(&self) {
+        self.cancelled.store(true, Ordering::SeqCst);
+    }
+
+    /// A cancel comes too late from now on.
+    pub(super) fn pass_the_point_of_return(&self) {
+        self.past_return.store(true, Ordering::SeqCst);
+    }
+
+    /// Asks the catalog, from a thread that may wait: does this worker still have the job?
+    pub(super) fn ask(&self) -> Result<(), Stop> {
+        self.runtime.block_on(self.renew_once());
+        if self.lost.load(Ordering::SeqCst) || !self.sure() { Err(Stop::Displaced) } else { Ok(()) }
+    }
+
+    fn progress(&self) -> Progress {
+        let known = |total: &AtomicI64| Some(total.load(Ordering::Relaxed)).filter(|total| *total >= 0);
+        Progress {
+            phase: PHASES[usize::from(self.phase.load(Ordering::Relaxed)) % PHASES.len()],
+            bytes_done: self.bytes.load(Ordering::Relaxed),
+            bytes_total: known(&self.bytes_total),
+            files_done: self.files.load(Ordering::Relaxed),
+            files_total: known(&self.files_total),
+        }
+    }
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+impl Watch for Hand {
+    fn total(&self, bytes: u64, files: u64) {
+        self.bytes_total.store(signed(bytes), Ordering::Relaxed);
+        self.files_total.store(signed(files), Ordering::Relaxed);
+    }
+
+    fn advance(&self, phase: Phase, bytes: u64, files: u64) {
+        let number = PHASES.iter().position(|known| *known == phase).unwrap_or_default();
+        let number = u8::try_from(number).unwrap_or_default();
+        // Copying and proving overlap; what is shown is the later of both, and begins anew with each phase.
+        let before = self.phase.fetch_max(number, Ordering::Relaxed);
+        if before < number {
+            self.bytes.store(0, Ordering::Relaxed);
+            self.files.store(0, Ordering::Relaxed);
+        }
+        if number >= before {
+            self.bytes.fetch_add(signed(bytes), Ordering::Relaxed);
+            self.files.fetch_add(signed(files), Ordering::Relaxed);
+        }
+    }
+
+    fn go_on(&self) -> Result<(), Stop> {
+        if self.lost.load(Ordering::SeqCst) {
+            return Err(Stop::Displaced);
+        }
+        if self.cancelled.load(Ordering::SeqCst) && !self.past_return.load(Ordering::SeqCst) {
+            return Err(Stop::Cancelled);
+        }
+        if self.ending.load(Ordering::SeqCst) { Err(Stop::Ending) } else { Ok(()) }
+    }
+
+    fn may_remove(&self) -> Result<(), Stop> {
+        self.go_on()?;
+        // A worker that was frozen finds its lease over, and asks.
+        if self.sure() { Ok(()) } else { self.ask() }
+    }
+}

@@ -1,0 +1,131 @@
+//! What would be done: exactly which files, how much, and every reason against it. Nothing here can write.
+
+use std::sync::Arc;
+
+use runstow_catalog::Catalog;
+use runstow_lifecycle::{Action, Category, State};
+use runstow_storage::plan::{Digest, Planned, Totals, select};
+
+use super::Destination;
+use super::subject::Subject;
+use crate::files::Classifiers;
+use crate::{EngineError, blocking};
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Archive or export.
+    pub action: Action,
+    /// The report.
+    pub report: i64,
+    /// The category.
+    pub category: Category,
+    /// Where copies go.
+    pub destination: Destination,
+}
+
+/// The plan for one category of one report.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What was asked for.
+    pub request: Request,
+    /// The report whose files these are: another than asked for where basecalling input is linked.
+    pub owner: i64,
+    /// Its name.
+    pub name: String,
+    /// Other reports that show the same state.
+    pub also: Vec<i64>,
+    /// The folder below the destination's root.
+    pub folder: Option<String>,
+    /// Sums.
+    pub totals: Totals,
+    /// The plan in 32 bytes.
+    pub digest: Digest,
+    /// What can not be looked at and stays where it is.
+    pub left_alone: Vec<String>,
+    /// Why it can not be done. Empty: it can.
+    pub objections: Vec<String>,
+    /// What a person should agree to first.
+    pub warnings: Vec<String>,
+    /// The category is kept, which an archive must be told to accept.
+    pub kept: bool,
+}
+
+/// Plans one category of one report. None when there is no such report. `each` is shown every entry.
+///
+/// # Errors
+/// When the catalog does not answer.
+pub async fn plan(
+    catalog: &Catalog,
+    classifiers: &Arc<Classifiers>,
+    request: Request,
+    mut each: impl FnMut(&Planned) + Send + 'static,
+) -> Result<Option<Plan>, EngineError> {
+    let Some(subject) = Subject::find(catalog, request.report, request.category).await? else {
+        return Ok(None);
+    };
+    let mut objections = Vec::new();
+    if let Some(job) = catalog.live_job_of(subject.found.report.id, request.category).await? {
+        objections.push(format!("job {} has these files already; let it end or cancel it", job.id));
+    }
+    let classifiers = Arc::clone(classifiers);
+    let plan = blocking(move || {
+        objections.extend(state_objection(&subject, &request));
+        let classifier = classifiers.for_version(subject.found.report.ts_version.as_deref());
+        let selected = select(&subject.selection(request.action, classifier), &mut |planned| each(&planned));
+        let left_alone = match runstow_storage::transfer::check(&selected) {
+            Ok(left_alone) => left_alone,
+            Err(failure) => {
+                objections.push(failure.to_string());
+                Vec::new()
+            }
+        };
+        let folder = folder(&subject, &request, &mut objections);
+        objections.extend(request.destination.objections(&subject, selected.totals.bytes));
+        if selected.totals.files + selected.totals.links == 0 {
+            objections.push("there are no such files".to_owned());
+        }
+        let mut warnings = Vec::new();
+        if subject.is_kept() && request.action == Action::Archive {
+            warnings.push("the category is kept".to_owned());
+        }
+        if !subject.also.is_empty() {
+            warnings.push(format!("{} other reports use these files through links", subject.also.len()));
+        }
+        Plan {
+            owner: subject.found.report.id,
+            name: subject.found.report.results_name.clone(),
+            kept: subject.is_kept(),
+            also: subject.also,
+            folder,
+            totals: selected.totals,
+            digest: selected.digest,
+            left_alone,
+            objections,
+            warnings,
+            request,
+        }
+    });
+    plan.await.map(Some)
+}
+
+fn state_objection(subject: &Subject, request: &Request) -> Option<String> {
+    let state = subject.found.report.category(request.category)?.state;
+    let rests = matches!(state, State::Local | State::Selected | State::Notified | State::Acknowledged);
+    (!rests).then(|| format!("the category is {}; only what is in its place can be moved", state.label()))
+}
+
+fn folder(subject: &Subject, request: &Request, objections: &mut Vec<String>) -> Option<String> {
+    let Some(folder) = subject.archive_folder(request.action) else {
+        objections.push(
+            "the directory that gives the archive its name is not known, or its name is not UTF-8".into(),
+        );
+        return None;
+    };
+    let name = &subject.found.report.results_name;
+    match runstow_storage::transfer::free_folder(&request.destination.root, &folder, name, request.category) {
+        Ok(folder) => Some(folder),
+        // The objections to the destination say so.
+        Err(_) => Some(folder),
+    }
+}

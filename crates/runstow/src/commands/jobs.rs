@@ -1,0 +1,124 @@
+//! `runstow jobs`
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use runstow_engine::catalog::{Edit, Job, JobFilter, times};
+use runstow_lifecycle::Megabytes;
+
+use crate::cli::JobsCommand;
+use crate::context::Context;
+use crate::terminal::{
+    self,
+    table::{size, table},
+};
+
+/// Shows jobs, or steers one.
+///
+/// # Errors
+/// When there is no such job, or what is asked for can not be done with it.
+pub async fn run(context: &Context, command: Option<&JobsCommand>) -> Result<ExitCode> {
+    let (_, catalog) = context.existing().await?;
+    match command {
+        None => {
+            let rows = catalog.jobs(&JobFilter::default()).await?.iter().map(row).collect::<Vec<_>>();
+            if rows.is_empty() {
+                terminal::line("There are no jobs.");
+            } else {
+                let head = ["job", "action", "report", "category", "status", "done", "reason"];
+                terminal::line(&table(&head, &[0, 5], rows));
+            }
+        }
+        Some(JobsCommand::Show { job }) => match catalog.job(*job).await? {
+            Some(job) => show(&job),
+            None => bail!("there is no job {job}; `runstow jobs` shows the newest"),
+        },
+        Some(JobsCommand::Cancel { job }) => {
+            steered(*job, catalog.cancel_job(*job, &who(), times::now_us()).await?)?;
+        }
+        Some(JobsCommand::Retry { job }) => steered(*job, catalog.retry_job(*job, &who()).await?)?,
+    }
+    catalog.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn steered(id: i64, outcome: Edit<Job>) -> Result<()> {
+    match outcome {
+        Edit::Done(job) => {
+            show(&job);
+            Ok(())
+        }
+        Edit::NotThere => bail!("there is no job {id}; `runstow jobs` shows the newest"),
+        Edit::Changed => bail!("job {id} has changed meanwhile; look at it again"),
+        Edit::Refused(why) => bail!("{why}"),
+    }
+}
+
+/// Who gives commands here, for the history.
+pub fn who() -> String {
+    let user =
+        std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "root".into());
+    format!("{user} (command line)")
+}
+
+fn row(job: &Job) -> Vec<String> {
+    vec![
+        job.id.to_string(),
+        job.action.to_string(),
+        job.report_name.clone().unwrap_or_else(|| job.report_id.to_string()),
+        job.category.to_string(),
+        job.status.to_string(),
+        progress(job),
+        job.reason.as_ref().map(|told| told.text.clone()).unwrap_or_default(),
+    ]
+}
+
+fn progress(job: &Job) -> String {
+    let megabytes =
+        |bytes: i64| size(Some(Megabytes::from_bytes(u64::try_from(bytes).unwrap_or_default()).0));
+    let progress = &job.progress;
+    match (job.status.ended(), progress.bytes_total) {
+        (true, _) => String::new(),
+        (false, Some(total)) => {
+            format!("{}: {} of {}", progress.phase, megabytes(progress.bytes_done), megabytes(total))
+        }
+        (false, None) => progress.phase.to_string(),
+    }
+}
+
+/// One job in full.
+pub fn show(job: &Job) {
+    let name = job.report_name.as_deref().unwrap_or("?");
+    terminal::line(&format!(
+        "job {}: {} {} of report {} {}: {}",
+        job.id,
+        job.action,
+        job.category.ts_name(),
+        job.report_id,
+        terminal::harmless(name),
+        job.status
+    ));
+    let told = job.reason.as_ref().map(|told| told.text.clone());
+    let target = job.target.as_ref().map(|target| target.text().into_owned());
+    let shown = |label: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            terminal::line(&format!("  {label}: {}", terminal::harmless(&value)));
+        }
+    };
+    shown("reason", told);
+    shown("destination", target);
+    shown("asked for by", Some(job.user.clone()));
+    shown("comment", Some(job.comment.clone()));
+    shown("progress", Some(progress(job)));
+    if let Some(result) =
+        job.result.as_ref().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok())
+    {
+        for (key, value) in result.as_object().into_iter().flatten() {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            shown(&key.replace('_', " "), Some(text).filter(|text| text != "[]"));
+        }
+    }
+    for choice in &job.choices {
+        terminal::line(&format!("  choice {}: {}", choice.id, choice.label));
+    }
+}

@@ -1,0 +1,142 @@
+//! `runstow archive` and `runstow export`
+
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Result, bail};
+use runstow_engine::catalog::Catalog;
+use runstow_engine::files::Classifiers;
+use runstow_engine::moves::{Destination, Plan, Request, Worker, ask, plan};
+use runstow_lifecycle::{Action, Category, JobStatus, Megabytes};
+
+use super::{files, jobs, scan, worker};
+use crate::cli::Move;
+use crate::context::Context;
+use crate::terminal::{self, table::size};
+
+/// Something asked for was not done.
+const LEFT_OUT: u8 = 3;
+
+/// Plans, shows, and with `--yes` carries out.
+///
+/// # Errors
+/// When a report or the destination is not there, or the catalog does not answer.
+pub async fn run(context: &Context, action: Action, options: &Move) -> Result<ExitCode> {
+    let (config, catalog) = context.existing().await?;
+    let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
+    let destination = match Destination::look_at(&options.to, options.not_mounted) {
+        Ok(destination) => destination,
+        Err(why) => bail!("the destination can not be used: {why}"),
+    };
+    let categories =
+        if options.category.is_empty() { Category::ALL.to_vec() } else { options.category.clone() };
+    let mut plans: Vec<Plan> = Vec::new();
+    for name in &options.reports {
+        let found = files::named(&catalog, name).await?;
+        for category in &categories {
+            let request = Request {
+                action,
+                report: found.report.id,
+                category: *category,
+                destination: destination.clone(),
+            };
+            let mut made = show_plan(&catalog, &classifiers, request, options.files).await?;
+            if plans.iter().any(|known| known.owner == made.owner && known.request.category == *category) {
+                made.objections.push("it is in this request already".into());
+            }
+            tell(&made, options.keep_confirmed, action);
+            if made.kept && action == Action::Archive && !options.keep_confirmed {
+                made.objections.push("it is kept".into());
+            }
+            plans.push(made);
+        }
+    }
+    let possible = plans.iter().filter(|plan| plan.objections.is_empty()).count();
+    if !options.yes || options.dry_run {
+        terminal::line(&format!(
+            "Nothing was done: this is the plan of {possible} of {} moves. Add --yes to carry it out.",
+            plans.len()
+        ));
+        catalog.close().await;
+        return Ok(if possible == plans.len() { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) });
+    }
+    let asked = ask(&catalog, &plans, action, &options.comment, &jobs::who()).await?;
+    let mut complete = possible == plans.len();
+    let mut waiting = Vec::new();
+    for outcome in &asked.jobs {
+        match outcome {
+            Ok(id) => waiting.push(*id),
+            Err(refusal) => {
+                complete = false;
+                terminal::note(&format!("left out: {refusal}"));
+            }
+        }
+    }
+    let hand = Worker::new(catalog.clone(), classifiers, worker::name());
+    complete &= worker::until_settled(&catalog, hand, &waiting).await?;
+    for id in waiting {
+        if let Some(job) = catalog.job(id).await? {
+            jobs::show(&job);
+            complete &= job.status == JobStatus::Done;
+        }
+    }
+    catalog.close().await;
+    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) })
+}
+
+async fn show_plan(
+    catalog: &Catalog,
+    classifiers: &Arc<Classifiers>,
+    request: Request,
+    list: bool,
+) -> Result<Plan> {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&lines);
+    let report = request.report;
+    let made = plan(catalog, classifiers, request, move |planned| {
+        if list {
+            let stays = planned.stays.map_or(String::new(), |why| format!("  (stays: {why})"));
+            let line = format!("    {}{stays}", planned.path);
+            seen.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        }
+    })
+    .await?;
+    let mut lines = std::mem::take(&mut *lines.lock().unwrap_or_else(PoisonError::into_inner));
+    lines.sort();
+    lines.iter().for_each(|line| terminal::line(line));
+    match made {
+        Some(made) => Ok(made),
+        None => bail!("report {report} was removed just now"),
+    }
+}
+
+fn tell(plan: &Plan, keep_confirmed: bool, action: Action) {
+    let totals = plan.totals;
+    let bytes = |bytes| size(Some(Megabytes::from_bytes(bytes).0));
+    terminal::line(&format!(
+        "{} {}: {action} {} files, {} links, {} to {}; {} files ({}) stay",
+        plan.owner,
+        terminal::harmless(&plan.name),
+        totals.files,
+        totals.links,
+        bytes(totals.bytes),
+        terminal::harmless(
+            &plan.request.destination.root.join(plan.folder.as_deref().unwrap_or("?")).to_string_lossy()
+        ),
+        totals.stay_files,
+        bytes(totals.stay_bytes),
+    ));
+    terminal::line(&format!("  category {}", plan.request.category.ts_name()));
+    for objection in &plan.objections {
+        terminal::line(&format!("  not possible: {}", terminal::harmless(objection)));
+    }
+    for warning in &plan.warnings {
+        terminal::line(&format!("  note: {warning}"));
+    }
+    if plan.kept && action == Action::Archive && !keep_confirmed {
+        terminal::line("  not possible: it is kept; add --kept to archive it all the same (it stays kept)");
+    }
+    for left in &plan.left_alone {
+        terminal::line(&format!("  left alone: {}", terminal::harmless(left)));
+    }
+}

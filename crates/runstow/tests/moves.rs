@@ -1,0 +1,161 @@
+//! Archive and export with the real program, on the demo's storage.
+#![allow(clippy::disallowed_methods, reason = "tests make the files they look at")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use runstow_testkit::TestDatabase;
+use runstow_testkit::program::Program;
+
+/// A catalog that knows the demo's storage, and a folder for archives.
+struct Site {
+    program: Program,
+    dir: tempfile::TempDir,
+    url: String,
+    _database: TestDatabase,
+}
+
+impl Site {
+    fn new(database: TestDatabase) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let url = database.url();
+        let maker = Program::new(env!("CARGO_BIN_EXE_runstow"), "postgres://nobody@127.0.0.1:1/none");
+        drop(maker.serve(&["demo", "--listen", "127.0.0.1:0"], dir.path()));
+        let program = Program::new(env!("CARGO_BIN_EXE_runstow"), &url);
+        let site = Self { program, dir, url, _database: database };
+        std::fs::create_dir(site.archive()).unwrap();
+        let home = site.results().join("analysis/output/Home");
+        site.program.ok(&[
+            "scan",
+            "--file-server",
+            site.results().to_str().unwrap(),
+            "--report-storage",
+            home.to_str().unwrap(),
+        ]);
+        site
+    }
+
+    fn results(&self) -> PathBuf {
+        self.dir.path().join("runstow-demo/results")
+    }
+
+    fn archive(&self) -> PathBuf {
+        self.dir.path().join("archive")
+    }
+
+    /// The arguments of a move to the archive.
+    fn args<'a>(&self, to: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
+        [&["archive", "118", "--to", to, "--not-mounted"], rest].concat()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_runstow"));
+        command.args(args).env("RUNSTOW_DATABASE_URL", &self.url).current_dir(self.dir.path());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> (i32, String) {
+        let output = self.command(args).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// The distinct contents of all files in the storage and the archive, but what Runstow writes itself.
+    fn contents(&self) -> BTreeSet<Vec<u8>> {
+        let mut all = BTreeSet::new();
+        gather(&self.results(), &mut all);
+        gather(&self.archive(), &mut all);
+        all
+    }
+}
+
+fn gather(folder: &Path, all: &mut BTreeSet<Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() {
+            gather(&path, all);
+        } else {
+            all.insert(std::fs::read(&path).unwrap());
+        }
+    }
+}
+
+fn a_report_goes_to_the_archive_and_every_content_is_still_there(database: TestDatabase) {
+    let site = Site::new(database);
+    let before = site.contents();
+    let to = site.archive();
+    let to = to.to_str().unwrap();
+    let (code, text) = site.run(&site.args(to, &[]));
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("Nothing was done") && text.contains("Add --yes"), "{text}");
+    assert!(std::fs::read_dir(site.archive()).unwrap().next().is_none(), "a plan wrote something");
+    let (code, text) = site.run(&site.args(to, &["--yes", "--comment", "making room"]));
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(text.matches(": done").count(), 4, "{text}");
+    let after = site.contents();
+    assert!(before.is_subset(&after), "{} contents are lost", before.difference(&after).count());
+    let list = site.run(&["ls"]).1;
+    let line = list.lines().find(|line| line.starts_with("118")).unwrap();
+    assert_eq!(line.matches("Archived").count(), 4, "{list}");
+    let run = std::fs::read_dir(site.results().join("PGM-01")).unwrap().next().unwrap().unwrap().path();
+    assert!(!run.join("acq_0000.dat").exists(), "the source was not removed");
+    // What has ended leaves no journal.
+    assert!(std::fs::read_dir(site.archive().join(".runstow-incoming")).unwrap().next().is_none());
+    let (code, text) = site.run(&site.args(to, &["--yes", "--category", "misc"]));
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("the category is Archived"), "{text}");
+}
+
+#[test]
+fn a_report_is_archived_on_sqlite() {
+    a_report_goes_to_the_archive_and_every_content_is_still_there(TestDatabase::sqlite());
+}
+
+#[test]
+fn a_report_is_archived_on_postgres() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let database = runtime.block_on(async { TestDatabase::postgres() });
+    a_report_goes_to_the_archive_and_every_content_is_still_there(database);
+}
+
+#[test]
+fn killed_at_any_moment_the_move_is_ended_by_the_next_worker() {
+    for pause in [20, 60, 120, 200] {
+        let site = Site::new(TestDatabase::sqlite());
+        let before = site.contents();
+        let to = site.archive();
+        let args = site.args(to.to_str().unwrap(), &["--yes", "--category", "sigproc"]);
+        let mut child = site.command(&args).stdout(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(pause));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let after = site.contents();
+        assert!(
+            before.is_subset(&after),
+            "after {pause} ms {} contents are lost",
+            before.difference(&after).count()
+        );
+    }
+}
+
+#[test]
+fn a_destination_that_is_not_there_or_inside_the_source_is_refused_with_a_reason() {
+    let site = Site::new(TestDatabase::sqlite());
+    let (code, text) = site.run(&["archive", "118", "--to", "/no/such/place", "--yes"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("/no/such/place") && text.contains("mounted"), "{text}");
+    let inside = site.results().join("PGM-01");
+    let (code, text) =
+        site.run(&["archive", "118", "--to", inside.to_str().unwrap(), "--not-mounted", "--yes"]);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("lie in each other"), "{text}");
+    let (code, text) = site.run(&["archive", "118", "--to", site.archive().to_str().unwrap(), "--yes"]);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("--not-mounted"), "{text}");
+}
