@@ -95,9 +95,7 @@ impl Gatekeeper {
             }
             _ => {}
         }
-        if app.config().slow_wrong_passwords
-            && let Err(throttled) = self.throttle.begin(name, network)
-        {
+        if let Err(throttled) = self.throttle.begin(name, network) {
             tracing::warn!(user = name, %client, "too many wrong passwords");
             return Ok(Tried::TooOften(throttled));
         }
