@@ -133,7 +133,11 @@ fn a_second_scan_changes_nothing_and_walks_nothing() {
     site.age();
     site.scan_well();
     let known = || {
-        let value: Value = serde_json::from_str(&site.program.ok(&["catalog", "dump"])).unwrap();
+        let mut value: Value = serde_json::from_str(&site.program.ok(&["catalog", "dump"])).unwrap();
+        for root in value["fileservers"].as_array_mut().unwrap() {
+            // Others write to this disk too.
+            root.as_object_mut().unwrap().remove("percentfull");
+        }
         ["experiments", "results", "events", "fileservers"].map(|key| value[key].clone())
     };
     let before = known();

@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::request::Client;
 pub(crate) use credentials::session_token;
 use credentials::{ApiKey, Basic, Credentials};
-pub(crate) use gatekeeper::{Gatekeeper, Tried, session_cookie};
+pub(crate) use gatekeeper::{Again, Gatekeeper, Tried, session_cookie};
 pub(crate) use native::{Found, identify};
 pub(crate) use throttle::Throttled;
 
@@ -81,7 +81,7 @@ pub(crate) async fn authenticate(
     match given.basic {
         Basic::Malformed(reason) => return Ok(Outcome::Malformed { reason: reason.to_owned() }),
         Basic::Given { username, password } => {
-            match gatekeeper.password(app, client, version, &username, &password).await? {
+            match gatekeeper.password(app, client, version, &username, &password, Again::NoGuess).await? {
                 Tried::Right(user) if user.active => {
                     let session = gatekeeper.basic_session(app, &user, &password).await;
                     return granted(*user, session_cookie(client, session.as_deref()));

@@ -23,8 +23,6 @@ pub struct ServerConfig {
     pub requests_per_second: u32,
     /// Requests of one client at once, after a pause.
     pub request_burst: u32,
-    /// Whether wrong passwords slow down who sends them. To be switched off only where something else does that.
-    pub slow_wrong_passwords: bool,
     /// How long a session lives after signing in. Two weeks, as in the original.
     pub session_lifetime: Duration,
     /// The server's own certificate; none serves plain HTTP.
@@ -60,7 +58,6 @@ impl Default for ServerConfig {
             cors_origins: CorsOrigins::default(),
             requests_per_second: 200,
             request_burst: 1000,
-            slow_wrong_passwords: true,
             max_connections: 4096,
             max_header_bytes: 64 * 1024,
             max_body_bytes: 16 << 20,

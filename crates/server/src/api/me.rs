@@ -13,7 +13,7 @@ use super::caller::Caller;
 use super::problem::Problem;
 use super::users::{User, hashed, password_faults};
 use crate::app::App;
-use crate::auth::Tried;
+use crate::auth::{Again, Tried};
 use crate::request::Client;
 
 /// Who I am and what I may do.
@@ -66,8 +66,10 @@ pub(super) async fn set_password(
     let mut faults = Faults::default();
     password_faults(&mut faults, "new", &given.new);
     faults.none()?;
-    let tried =
-        app.gatekeeper().password(&app, client, caller.version, &user.username, &given.current).await?;
+    let tried = app
+        .gatekeeper()
+        .password(&app, client, caller.version, &user.username, &given.current, Again::Try)
+        .await?;
     match tried {
         Tried::Right(_) => {}
         Tried::Wrong => {

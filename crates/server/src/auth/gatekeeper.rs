@@ -31,14 +31,23 @@ pub(crate) enum Tried {
     TooOften(Throttled),
 }
 
+/// What the same wrong password counts as when it comes once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// One more try: a person fills in a form.
+    Try,
+    /// Nothing: a program sends what it has with each request, and to hear the same of it once more helps nobody to guess.
+    NoGuess,
+}
+
 /// Who may come in. Shared by all requests.
 pub(crate) struct Gatekeeper {
     names: Recent<Option<User>>,
     keys: Recent<Option<User>>,
     sessions: Recent<Option<(User, Session)>>,
     passwords: Passwords,
-    /// Passwords that were right lately, by the address they came from.
-    welcome: Recent<()>,
+    /// Whether passwords were right lately, by the address they came from.
+    lately: Recent<bool>,
     basic_sessions: Recent<Option<String>>,
     throttle: Throttle,
 }
@@ -50,7 +59,7 @@ impl Gatekeeper {
             keys: Recent::new(ACCOUNTS),
             sessions: Recent::new(SESSIONS),
             passwords: Passwords::new(),
-            welcome: Recent::new(passwords::REMEMBERED),
+            lately: Recent::new(passwords::REMEMBERED),
             basic_sessions: Recent::new(passwords::REMEMBERED),
             throttle: Throttle::default(),
         }
@@ -69,28 +78,31 @@ impl Gatekeeper {
         version: i64,
         name: &str,
         password: &str,
+        again: Again,
     ) -> Result<Tried, CatalogError> {
         let user = self.named(app, version, name).await?;
         let (network, stored) =
             (client.network(), user.as_ref().and_then(|user| user.password_hash.as_deref()));
         let parts = [name, password, stored.unwrap_or_default(), &network.to_string()];
-        let digest = self.welcome.digest(&parts);
-        if self.welcome.get(&digest, TIMELESS).is_some()
-            && self.throttle.is_calm(name, network)
-            && let Some(user) = user
-        {
-            return Ok(Tried::Right(Box::new(user)));
+        let digest = self.lately.digest(&parts);
+        match (self.lately.get(&digest, TIMELESS), &user) {
+            (Some(true), Some(user)) if self.throttle.is_calm(name, network) => {
+                return Ok(Tried::Right(Box::new(user.clone())));
+            }
+            (Some(false), _) if again == Again::NoGuess => {
+                self.lately.put(digest, TIMELESS, false);
+                return Ok(Tried::Wrong);
+            }
+            _ => {}
         }
-        if app.config().slow_wrong_passwords
-            && let Err(throttled) = self.throttle.begin(name, network)
-        {
+        if let Err(throttled) = self.throttle.begin(name, network) {
             tracing::warn!(user = name, %client, "too many wrong passwords");
             return Ok(Tried::TooOften(throttled));
         }
         let right = self.passwords.right(user.as_ref(), name, password).await?;
+        self.lately.put(digest, TIMELESS, right);
         let Some(user) = user.filter(|_| right) else { return Ok(Tried::Wrong) };
         self.throttle.succeeded(name, network);
-        self.welcome.put(digest, TIMELESS, ());
         Ok(Tried::Right(Box::new(user)))
     }
 

@@ -6,7 +6,7 @@ use http::header::AUTHORIZATION;
 use runstow_catalog::{CatalogError, Session, User};
 
 use super::credentials::{ApiKey, Basic, Credentials};
-use super::{Throttled, Tried};
+use super::{Again, Throttled, Tried};
 use crate::app::App;
 use crate::request::Client;
 
@@ -53,7 +53,7 @@ pub(crate) async fn identify(
         return Ok(match (given.basic, given.api_key) {
             (Basic::Malformed(reason), _) => Found::Malformed(reason.to_owned()),
             (Basic::Given { username, password }, _) => {
-                match gatekeeper.password(app, client, version, &username, &password).await? {
+                match gatekeeper.password(app, client, version, &username, &password, Again::NoGuess).await? {
                     Tried::Right(user) => account(Some(*user)),
                     Tried::Wrong => Found::Wrong,
                     Tried::TooOften(throttled) => Found::TooOften(throttled),

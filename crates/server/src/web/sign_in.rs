@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::failure;
 use super::frame::{self, Frame};
 use crate::app::App;
-use crate::auth::{Throttled, Tried, session_cookie};
+use crate::auth::{Again, Throttled, Tried, session_cookie};
 use crate::request::Client;
 use pretoken::Pretoken;
 
@@ -111,7 +111,9 @@ enum Entered {
 
 async fn sign_in(app: &App, entry: &Entry, client: Client) -> Result<Entered, CatalogError> {
     let version = app.catalog().version().await?;
-    let tried = app.gatekeeper().password(app, client, version, &entry.username, &entry.password).await?;
+    let gatekeeper = app.gatekeeper();
+    let tried =
+        gatekeeper.password(app, client, version, &entry.username, &entry.password, Again::Try).await?;
     let user = match tried {
         Tried::Right(user) if user.active => user,
         Tried::Right(_) | Tried::Wrong => return Ok(Entered::Refused),

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use runstow_catalog::{Catalog, NewUser, VolumeFacts, VolumeKind, VolumeStatus};
 use runstow_lifecycle::{Right, Role};
-use runstow_server::ServerConfig;
 use runstow_testkit::{TestDatabase, on_both_databases, python};
 use serde_json::{Value, json};
 
@@ -33,10 +32,7 @@ on_both_databases! {
 }
 
 async fn send_at_random(database: &TestDatabase, role: Role) {
-    // All come from one address, with wrong passwords among them: they would be slowed down, and hear of nothing else.
-    let config =
-        ServerConfig { slow_wrong_passwords: false, requests_per_second: 0, ..ServerConfig::default() };
-    let server = Server::with(database, config).await;
+    let server = Server::start(database).await;
     server.catalog.start_scan().await.unwrap();
     let volume = VolumeFacts {
         name: "Results".into(),

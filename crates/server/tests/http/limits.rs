@@ -20,6 +20,17 @@ async fn rest(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
+/// Sends a request without its body, and waits until the server works on it: it asks for the body then.
+async fn begin(stream: &mut TcpStream) {
+    const ASKED: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let head = "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\nExpect: 100-continue\r\n\
+                Content-Type: application/x-www-form-urlencoded\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut asked = [0; ASKED.len()];
+    stream.read_exact(&mut asked).await.unwrap();
+    assert_eq!(asked, ASKED);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_megabytes_of_headers_are_answered_431() {
     let server = Server::start(open()).await;
@@ -138,10 +149,7 @@ async fn a_stop_finishes_the_running_request_and_then_returns() {
     let mut server = Server::start(open()).await;
     let mut idle = server.connect().await;
     let mut running = server.connect().await;
-    let head = "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\
-                Content-Type: application/x-www-form-urlencoded\r\n\r\n";
-    running.write_all(head.as_bytes()).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    begin(&mut running).await;
     server.ask_to_stop();
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(TcpStream::connect(server.address).await.is_err(), "new connections are refused");
@@ -159,10 +167,7 @@ async fn a_stop_does_not_wait_for_ever() {
     let config = ServerConfig { drain_timeout: Duration::from_millis(300), ..open() };
     let mut server = Server::start(config).await;
     let mut endless = server.connect().await;
-    let head = "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\
-                Content-Type: application/x-www-form-urlencoded\r\n\r\n";
-    endless.write_all(head.as_bytes()).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    begin(&mut endless).await;
     server.ask_to_stop();
     tokio::time::timeout(Duration::from_secs(3), server.stopped()).await.expect("the server stops");
 }
