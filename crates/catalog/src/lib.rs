@@ -50,7 +50,7 @@ pub use jobs::{
 };
 pub use keeps::{Acknowledgement, Keep, KeepDetails, KeepWish, KeptOnVolume};
 pub use messages::NewMessage;
-pub use neutral::{LoadSummary, Replace};
+pub use neutral::{Described, LoadSummary, Replace};
 pub use pattern::{Pattern, PatternError, Place};
 pub use query::{
     BrowseKey, BrowseOrder, Browsed, CategoryFilter, CategoryRow, Direction, EventFilter, LoggedEvent, Page,

@@ -12,4 +12,5 @@ mod rows;
 mod scalars;
 mod shape;
 
+pub use dump::Described;
 pub use load::{LoadSummary, Replace};

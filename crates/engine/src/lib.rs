@@ -26,6 +26,9 @@ pub enum EngineError {
     /// A runs.json can not be used; the text names file and place.
     #[error("{0}")]
     RunsFile(String),
+    /// A destination of copies can not be used; the text says why.
+    #[error("{0}")]
+    Destination(String),
     /// A task that was running ended without an answer: a defect of this program.
     #[error("the work ended unexpectedly ({0}); nothing was changed by it: please report this")]
     Broken(String),

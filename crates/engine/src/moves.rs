@@ -11,7 +11,7 @@ mod plan;
 mod subject;
 mod work;
 
-pub use ask::ask;
+pub use ask::{Wish, ask};
 pub use destination::Destination;
 pub use plan::{Plan, Request, plan};
 pub use work::{Worked, Worker};

@@ -148,7 +148,8 @@ pub struct Entry {
     pub path: RawText,
     /// Where it came from.
     pub from: Origin,
-    /// Its path below that start folder, where it differs from `path`.
+    /// Its path below that start folder, where it differs from `path`. Of what was reached through a link, `path` is
+    /// already that below the report directory, through the link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<RawText>,
     /// What it is.
@@ -210,7 +211,7 @@ pub struct CategoryRecord {
     pub action: String,
     /// When it was complete: RFC 3339, UTC.
     pub finished: String,
-    /// The start folders, by where entries came from.
+    /// The start folders. Those of other reports, which were reached through links, are not named.
     pub folders: BTreeMap<Origin, RawText>,
     /// How contents were hashed.
     pub hash: HashKind,

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Category, Role, State};
 
 /// Keeps sequencing runs: shows what lies where, and serves the API that Torrent Suite clients know.
@@ -185,6 +186,9 @@ pub struct Move {
     /// Archive kept categories too; they stay kept
     #[arg(long = "kept")]
     pub keep_confirmed: bool,
+    /// How contents are hashed: blake3 (for b3sum) or sha256 (for sha256sum)
+    #[arg(long, default_value = "blake3", value_name = "KIND", value_parser = parsed::<HashKind>)]
+    pub checksums: HashKind,
     /// Take a destination where nothing is mounted
     #[arg(long)]
     pub not_mounted: bool,

@@ -28,7 +28,7 @@ pub(crate) const PIECE: usize = 1 << 20;
 /// A copy that was made and not yet proven.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Copied {
-    /// Hash of what was read from the source.
+    /// Hash of what was read from the source; of a link, of the text that it was given.
     pub(crate) hash: Hash,
     /// The copy.
     pub(crate) copy: Identity,
@@ -127,10 +127,21 @@ fn copy_link(
     if planned.text.as_ref().is_none_or(|planned| planned.0 != text.as_bytes()) {
         return Err(NotCopied::Changed);
     }
-    disk::symlink(way.text.unwrap_or(text.as_bytes()), to, new).map_err(NotCopied::Target)?;
+    let text = way.text.unwrap_or(text.as_bytes());
+    disk::symlink(text, to, new).map_err(NotCopied::Target)?;
     metadata::copy_link(planned, to, new).map_err(NotCopied::Target)?;
     let made = disk::stat(to, new).map_err(NotCopied::Target)?;
     let mut copy = Identity::from(&made);
     copy.size = 0;
-    Ok(Copied { hash: Hash([0; 32]), copy, attributes: false })
+    Ok(Copied { hash: text_hash(text), copy, attributes: false })
+}
+
+/// Hash of the text of a link.
+pub(crate) fn text_hash(text: &[u8]) -> Hash {
+    Hash(*blake3::hash(text).as_bytes())
+}
+
+/// The same of a link that is there.
+pub(crate) fn link_hash(folder: BorrowedFd<'_>, name: &CStr) -> Result<Hash, Errno> {
+    Ok(text_hash(rustix::fs::readlinkat(folder, name, Vec::new())?.as_bytes()))
 }

@@ -80,7 +80,7 @@ pub(crate) const fn after(_step: Step) {}
 #[cfg(feature = "fault-injection")]
 mod armed {
     use std::sync::atomic::{AtomicU64, Ordering};
-    use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+    use std::sync::{Arc, PoisonError, RwLock};
 
     use rustix::io::Errno;
     use rustix::process::{Signal, getpid, kill_process};
@@ -100,7 +100,7 @@ mod armed {
 
     type Hook = Arc<dyn Fn(&Event) -> Fault + Send + Sync>;
 
-    static HOOK: LazyLock<RwLock<Option<Hook>>> = LazyLock::new(|| RwLock::new(from_environment()));
+    static HOOK: RwLock<Option<Hook>> = RwLock::new(None);
     static CHANGES: AtomicU64 = AtomicU64::new(0);
     static READS: AtomicU64 = AtomicU64::new(0);
 
@@ -140,22 +140,5 @@ mod armed {
 
     pub(crate) fn after(step: Step) {
         ask(step, counter(step).load(Ordering::SeqCst), true);
-    }
-
-    /// `RUNSTOW_FAULT=kill:before:17` kills the program before its 17th step that changes a disk; `after` likewise.
-    /// For tests of the whole program.
-    fn from_environment() -> Option<Hook> {
-        let text = std::env::var("RUNSTOW_FAULT").ok()?;
-        let mut words = text.split(':');
-        let (kill, when, number) = (words.next()?, words.next()?, words.next()?.parse::<u64>().ok()?);
-        let after = when == "after";
-        (kill == "kill").then_some(())?;
-        Some(Arc::new(move |event: &Event| {
-            if event.step.changes() && event.number == number && event.after == after {
-                Fault::Kill
-            } else {
-                Fault::None
-            }
-        }))
     }
 }

@@ -1,4 +1,4 @@
-//! Where copies go: a folder that proves again and again that it is the volume it should be.
+//! A folder that proves again and again that it is the volume it should be: where copies go, and what sources lie on.
 
 use std::path::Path;
 
@@ -8,16 +8,26 @@ use crate::failure::{Failure, Side};
 use crate::tree::Tree;
 use crate::volume::{Volume, VolumeError};
 
-/// A destination.
+/// A destination, or a storage root.
 #[derive(Clone, Debug)]
 pub struct Target<'a> {
-    /// The root of the archive: a mounted disk or share, or a folder of one.
+    /// The root: a mounted disk or share, or a folder of one.
     pub root: &'a Path,
     /// The marker that the root must carry; none if it never had one.
     pub volume: Option<Uuid>,
 }
 
-/// A destination in use. Its handle stays with the file system that was there at first, whatever is mounted or unmounted
+impl Target<'_> {
+    /// Is it there, and the volume that it should be?
+    ///
+    /// # Errors
+    /// What is there instead.
+    pub fn prove(&self) -> Result<(), Failure> {
+        OpenTarget::open(self.clone()).map(drop)
+    }
+}
+
+/// A destination or storage root in use. Its handle stays with the file system that was there at first, whatever is mounted or unmounted
 /// at its path meanwhile.
 pub(crate) struct OpenTarget<'a> {
     pub(crate) tree: Tree,
@@ -33,6 +43,11 @@ impl<'a> OpenTarget<'a> {
         let open = Self { tree, target, device };
         open.check()?;
         Ok(open)
+    }
+
+    /// Can it prove that something that is not below it was removed, rather than unmounted?
+    pub(crate) fn speaks_for(&self, path: &Path) -> bool {
+        self.target.volume.is_some() && path.starts_with(self.target.root)
     }
 
     /// Is what is mounted at the path still what was opened, and the right volume?

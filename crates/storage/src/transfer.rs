@@ -10,8 +10,9 @@ mod planning;
 mod publish;
 mod record;
 mod sources;
+mod undo;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use runstow_lifecycle::Category;
 use runstow_lifecycle::manifest::HashKind;
@@ -25,6 +26,7 @@ use crate::tree::Tree;
 use crate::watch::{Phase, Watch};
 pub use planning::check;
 pub use record::Description;
+pub use undo::undo;
 
 /// An archive or export of one category of one report.
 pub struct Transfer<'a> {
@@ -34,6 +36,8 @@ pub struct Transfer<'a> {
     pub fence: u64,
     /// What is moved.
     pub selection: Selection<'a>,
+    /// The storage roots that the start folders lie on, as far as they are known.
+    pub roots: &'a [Target<'a>],
     /// The destination.
     pub target: Target<'a>,
     /// The folder below the destination's root, such as `archivedReports/NAME`.
@@ -82,6 +86,7 @@ struct Run<'r> {
     category: Category,
     hash: HashKind,
     watch: &'r dyn Watch,
+    roots: Vec<OpenTarget<'r>>,
     target: OpenTarget<'r>,
     journal: Journal,
     slots: Slots,
@@ -101,6 +106,7 @@ pub fn run(
     watch: &dyn Watch,
     published: &mut dyn FnMut(&Done) -> Result<(), String>,
 ) -> Result<Done, Failure> {
+    let roots = transfer.roots.iter().cloned().map(OpenTarget::open).collect::<Result<_, _>>()?;
     let target = OpenTarget::open(transfer.target.clone())?;
     let journal = Journal::open(&target.tree, INCOMING, transfer.job, transfer.fence)?;
     let slots = Slots::open(&journal)?;
@@ -111,6 +117,7 @@ pub fn run(
         category: transfer.selection.category,
         hash: transfer.hash,
         watch,
+        roots,
         target,
         journal,
         slots,
@@ -141,29 +148,30 @@ pub fn run(
     Ok(done)
 }
 
-/// The first of `folder`, `folder.2`, `folder.3`, … below a target that holds no record of this category of the report:
-/// an archive that was made before is never mixed with a new one.
+/// The first of `folder`, `folder.2`, `folder.3`, … below a target that may take this category of this run (as its record
+/// describes it): an archive that was made before, or one of another run of the same name, is never mixed with a new one.
 ///
 /// # Errors
 /// When the target does not answer.
 pub fn free_folder(
-    root: &std::path::Path,
+    root: &Path,
     folder: &str,
-    name: &str,
     category: Category,
+    run: &serde_json::Value,
 ) -> Result<String, Failure> {
     let tree = Tree::open(root).map_err(|errno| crate::walk::StartError::new(root, errno))?;
-    for number in 1_u64.. {
-        let candidate = if number == 1 { folder.to_owned() } else { format!("{folder}.{number}") };
+    let mut candidate = folder.to_owned();
+    for number in 2_u64.. {
         let place = match tree.within(candidate.as_bytes()) {
-            Err(rustix::io::Errno::NOENT) => return Ok(candidate),
+            Err(rustix::io::Errno::NOENT) => break,
             other => other.map_err(Failure::io(Side::Target, "look into", root, candidate.as_bytes()))?,
         };
-        if !record::is_recorded(&place, name, category)? {
-            return Ok(candidate);
+        if record::is_free(&place, category, run)? {
+            break;
         }
+        candidate = format!("{folder}.{number}");
     }
-    Ok(folder.to_owned())
+    Ok(candidate)
 }
 
 /// Forgets the journal of a job that has ended and is recorded. Copies of it that never got their place go with it.
@@ -181,7 +189,7 @@ pub fn forget(target: &Target<'_>, job: &str) -> Result<(), Failure> {
 }
 
 /// A start folder, unless it is gone: then nothing is left of it that could be removed.
-fn open_base(path: &std::path::Path) -> Result<Option<Tree>, Failure> {
+fn open_base(path: &Path) -> Result<Option<Tree>, Failure> {
     match Tree::open(path) {
         Ok(tree) => Ok(Some(tree)),
         Err(rustix::io::Errno::NOENT) => Ok(None),

@@ -1,5 +1,7 @@
 //! Dumping: the catalog at one instant, one record a line.
 
+mod describe;
+
 use std::collections::HashMap;
 
 use runstow_lifecycle::Category;
@@ -12,7 +14,8 @@ use super::rows::{
     user_entry,
 };
 use super::shape::{
-    ApiKeyEntry, CategoryEntry, EventEntry, ExperimentEntry, FileserverEntry, MessageEntry, VolumeEntry,
+    ApiKeyEntry, CategoryEntry, EventEntry, ExperimentEntry, FileserverEntry, MessageEntry, ResultEntry,
+    VolumeEntry,
 };
 use crate::Catalog;
 use crate::db::Tx;
@@ -27,6 +30,8 @@ use crate::tables::{
     Results, RunKeeps, Settings, Users, Volumes,
 };
 use crate::users::User;
+
+pub use describe::Described;
 
 /// Reports read at once.
 const PAGE: u64 = 5000;
@@ -165,20 +170,31 @@ async fn results(tx: &mut Tx, runs: &HashMap<i64, RunFacts>, text: &mut Vec<u8>)
         }
         for row in page {
             let Some(run) = runs.get(&row.experiment_id) else { continue };
-            let mut categories: [Option<CategoryEntry>; 4] = [const { None }; 4];
-            for state in states.remove(&row.id).unwrap_or_default() {
-                let category = usize::try_from(state.category).ok().and_then(|at| Category::ALL.get(at));
-                let Some(category) = category.copied() else { continue };
-                let kept = keeps.remove(&(row.id, state.category)).map(keep_entry);
-                let entry = category_entry(state, category, run.date_us, row.time_stamp_us)?;
-                categories[category.index()] = Some(CategoryEntry { kept, ..entry });
-            }
-            lines.add(text, &result_entry(row, categories, &run.storage_options))?;
+            let states = states.remove(&row.id).unwrap_or_default();
+            lines.add(text, &report_entry(row, states, &mut keeps, run)?)?;
         }
         after = last;
     }
     lines.end(text);
     Ok(())
+}
+
+/// One report with its categories. What is known of their Keep is taken out of `keeps`, by report and category.
+fn report_entry(
+    row: ResultRow,
+    states: Vec<CategoryRow>,
+    keeps: &mut HashMap<(i64, i64), CategoryKeepRow>,
+    run: &RunFacts,
+) -> Result<ResultEntry> {
+    let mut categories: [Option<CategoryEntry>; 4] = [const { None }; 4];
+    for state in states {
+        let category = usize::try_from(state.category).ok().and_then(|at| Category::ALL.get(at));
+        let Some(category) = category.copied() else { continue };
+        let kept = keeps.remove(&(row.id, state.category)).map(keep_entry);
+        let entry = category_entry(state, category, run.date_us, row.time_stamp_us)?;
+        categories[category.index()] = Some(CategoryEntry { kept, ..entry });
+    }
+    Ok(result_entry(row, categories, &run.storage_options))
 }
 
 async fn open_settings(tx: &mut Tx, text: &mut Vec<u8>) -> Result<()> {

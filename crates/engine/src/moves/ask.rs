@@ -1,44 +1,69 @@
 //! Plans that were agreed to become jobs.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::PathBuf;
+
 use runstow_catalog::{Catalog, Enqueued, NewBatch, NewJob, StoredPath};
+use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Action, JobAction, Priority};
 use uuid::Uuid;
 
-use super::Plan;
 use super::order::Order;
+use super::{Destination, Plan};
 use crate::EngineError;
 
-/// Makes jobs of plans that nothing speaks against; the others are left out, and are not in the answer's list.
+/// What a person says with a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    /// For the history.
+    pub comment: &'a str,
+    /// Who asks.
+    pub user: &'a str,
+    /// How contents are hashed.
+    pub hash: HashKind,
+}
+
+/// Makes jobs of plans of one action that nothing speaks against; the others are left out, and are not in the answer's
+/// list. Destinations that carry no marker are given one.
 ///
 /// # Errors
-/// When the catalog can not be written; then there are no jobs.
+/// When the catalog can not be written or a destination not be marked; then there are no jobs.
 pub async fn ask(
     catalog: &Catalog,
     plans: &[Plan],
     action: Action,
-    comment: &str,
-    user: &str,
+    wish: Wish<'_>,
 ) -> Result<Enqueued, EngineError> {
     let mut jobs = Vec::new();
+    let mut marked: HashMap<PathBuf, Destination> = HashMap::new();
     for plan in plans.iter().filter(|plan| plan.objections.is_empty()) {
         let Some(folder) = plan.folder.clone() else { continue };
+        let destination = match marked.entry(plan.request.destination.root.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                free.insert(plan.request.destination.marked().map_err(EngineError::Destination)?)
+            }
+        };
         let order = Order {
             journal: Uuid::new_v4(),
-            destination: plan.request.destination.clone(),
+            destination: destination.clone(),
             folder,
             agreed: Some(plan.digest),
+            hash: wish.hash,
         };
         let mut job = NewJob::new(plan.owner, plan.request.category);
         job.target = Some(StoredPath::from(plan.request.destination.root.as_path()));
         job.options =
             serde_json::to_string(&order).map_err(|error| EngineError::Broken(error.to_string()))?;
         job.plan = Some(plan.digest.to_string());
-        job.kept_confirmed = true;
+        job.kept_confirmed = plan.kept;
+        job.volume_id = plan.root;
         job.also_marks = plan.also.clone();
         jobs.push(job);
     }
     let action = if action == Action::Export { JobAction::Export } else { JobAction::Archive };
-    let batch =
-        NewBatch { action, comment: comment.to_owned(), user: user.to_owned(), priority: Priority::Manual };
+    let (comment, user) = (wish.comment.to_owned(), wish.user.to_owned());
+    let batch = NewBatch { action, comment, user, priority: Priority::Manual };
     Ok(catalog.enqueue_jobs(batch, jobs, runstow_catalog::times::now_us()).await?)
 }

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use runstow_storage::{Volume, volume::VolumeError};
+use runstow_storage::volume::create_marker;
+use runstow_storage::{Target, Volume};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -35,16 +36,33 @@ impl Destination {
         Ok(Self { root: root.to_owned(), volume: volume.marker, not_mounted })
     }
 
+    /// Marks the root, if it is not, so that an empty mount point is never taken for it (categories.md D16).
+    ///
+    /// # Errors
+    /// A sentence that says why not.
+    pub(super) fn marked(&self) -> Result<Self, String> {
+        let volume = match self.volume {
+            Some(known) => known,
+            None => create_marker(&self.root).map_err(|error| error.to_string())?,
+        };
+        Ok(Self { volume: Some(volume), ..self.clone() })
+    }
+
+    /// As storage is told.
+    pub(super) fn target(&self) -> Target<'_> {
+        Target { root: &self.root, volume: self.volume }
+    }
+
     /// May this much of a report go there? Every reason why not.
     pub(super) fn objections(&self, subject: &Subject, bytes: u64) -> Vec<String> {
         let mut objections = Vec::new();
+        if let Err(failure) = self.target().prove() {
+            return vec![failure.to_string()];
+        }
         let volume = match look(&self.root) {
             Ok(volume) => volume,
             Err(why) => return vec![why],
         };
-        if volume.marker != self.volume {
-            objections.push(format!("{:?} is not the volume that it was: its marker has changed", self.root));
-        }
         if volume.read_only {
             objections.push(format!("{:?} is mounted read-only", self.root));
         }
@@ -73,10 +91,7 @@ impl Destination {
 }
 
 fn look(root: &Path) -> Result<Volume, String> {
-    Volume::look_at(root).map_err(|error| match error {
-        VolumeError::Start(error) => error.to_string(),
-        other => other.to_string(),
-    })
+    Volume::look_at(root).map_err(|error| error.to_string())
 }
 
 /// Is it a mount point, or below one other than `/`?

@@ -89,11 +89,6 @@ impl Hand {
         Instant::now() < *self.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A user wanted it cancelled before this worker took it.
-    pub(super) fn cancel(&self) {
-        self.cancelled.store(true, Ordering::SeqCst);
-    }
-
     /// A cancel comes too late from now on.
     pub(super) fn pass_the_point_of_return(&self) {
         self.past_return.store(true, Ordering::SeqCst);

@@ -1,5 +1,6 @@
 //! What a job needs to know besides its columns: the engine's part of a job, in JSON.
 
+use runstow_lifecycle::manifest::HashKind;
 use runstow_storage::plan::Digest;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -18,4 +19,6 @@ pub(super) struct Order {
     pub(super) folder: String,
     /// The plan that was agreed to.
     pub(super) agreed: Option<Digest>,
+    /// How contents are hashed.
+    pub(super) hash: HashKind,
 }

@@ -22,6 +22,8 @@ pub struct Request {
     pub category: Category,
     /// Where copies go.
     pub destination: Destination,
+    /// Archive it although it is kept; it stays kept.
+    pub kept_confirmed: bool,
 }
 
 /// The plan for one category of one report.
@@ -45,10 +47,12 @@ pub struct Plan {
     pub left_alone: Vec<String>,
     /// Why it can not be done. Empty: it can.
     pub objections: Vec<String>,
-    /// What a person should agree to first.
+    /// What a person should know before agreeing.
     pub warnings: Vec<String>,
-    /// The category is kept, which an archive must be told to accept.
+    /// The category is kept, and the archive of it was confirmed.
     pub kept: bool,
+    /// The storage root that most of it lies on.
+    pub(super) root: Option<i64>,
 }
 
 /// Plans one category of one report. None when there is no such report. `each` is shown every entry.
@@ -71,6 +75,14 @@ pub async fn plan(
     let classifiers = Arc::clone(classifiers);
     let plan = blocking(move || {
         objections.extend(state_objection(&subject, &request));
+        objections.extend(unfinished(&subject));
+        objections
+            .extend(subject.roots().iter().filter_map(|root| root.prove().err()).map(|f| f.to_string()));
+        let kept = subject.is_kept() && request.action == Action::Archive;
+        if kept && !request.kept_confirmed {
+            objections
+                .push("it is kept; confirm that it is to be archived all the same (it stays kept)".into());
+        }
         let classifier = classifiers.for_version(subject.found.report.ts_version.as_deref());
         let selected = select(&subject.selection(request.action, classifier), &mut |planned| each(&planned));
         let left_alone = match runstow_storage::transfer::check(&selected) {
@@ -86,8 +98,8 @@ pub async fn plan(
             objections.push("there are no such files".to_owned());
         }
         let mut warnings = Vec::new();
-        if subject.is_kept() && request.action == Action::Archive {
-            warnings.push("the category is kept".to_owned());
+        if kept {
+            warnings.push("it is kept".to_owned());
         }
         if !subject.also.is_empty() {
             warnings.push(format!("{} other reports use these files through links", subject.also.len()));
@@ -95,7 +107,8 @@ pub async fn plan(
         Plan {
             owner: subject.found.report.id,
             name: subject.found.report.results_name.clone(),
-            kept: subject.is_kept(),
+            root: subject.root_id(),
+            kept,
             also: subject.also,
             folder,
             totals: selected.totals,
@@ -115,6 +128,16 @@ fn state_objection(subject: &Subject, request: &Request) -> Option<String> {
     (!rests).then(|| format!("the category is {}; only what is in its place can be moved", state.label()))
 }
 
+/// Gate 2, as far as the last scan knows: while the instrument writes, nothing is moved.
+fn unfinished(subject: &Subject) -> Option<String> {
+    let run = &subject.found.run;
+    (!run.finished).then(|| {
+        let why =
+            if run.finished_reason.is_empty() { "no scan has found its end" } else { &run.finished_reason };
+        format!("the run is not finished ({why}); scan again when it is")
+    })
+}
+
 fn folder(subject: &Subject, request: &Request, objections: &mut Vec<String>) -> Option<String> {
     let Some(folder) = subject.archive_folder(request.action) else {
         objections.push(
@@ -122,8 +145,8 @@ fn folder(subject: &Subject, request: &Request, objections: &mut Vec<String>) ->
         );
         return None;
     };
-    let name = &subject.found.report.results_name;
-    match runstow_storage::transfer::free_folder(&request.destination.root, &folder, name, request.category) {
+    let root = &request.destination.root;
+    match runstow_storage::transfer::free_folder(root, &folder, request.category, &subject.described.run) {
         Ok(folder) => Some(folder),
         // The objections to the destination say so.
         Err(_) => Some(folder),

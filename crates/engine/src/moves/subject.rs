@@ -1,13 +1,13 @@
 //! One category of one report, as storage needs it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use runstow_catalog::registry::{Report, ReportWithRun};
-use runstow_catalog::{Catalog, times};
+use runstow_catalog::{Catalog, Described, Volume, VolumeKind};
 use runstow_lifecycle::{Action, Category, CategorySet, Classifier};
 use runstow_storage::plan::Selection;
-use runstow_storage::{ReportFiles, leaves_onboard};
-use serde_json::{Value, json};
+use runstow_storage::{ReportFiles, Target, leaves_onboard};
+use uuid::Uuid;
 
 use crate::EngineError;
 
@@ -15,8 +15,12 @@ use crate::EngineError;
 pub(super) struct Subject {
     pub(super) found: ReportWithRun,
     pub(super) category: Category,
-    /// Reports that link to these files and show the same state (categories.md D13).
+    /// Other reports of the run that link to these files and show the same state (categories.md D13).
     pub(super) also: Vec<i64>,
+    /// Report and run as the catalog dumps them, for the record beside the data.
+    pub(super) described: Described,
+    /// The storage roots that the folders lie on: number, path, marker.
+    roots: Vec<(i64, PathBuf, Option<Uuid>)>,
     report_dir: Option<PathBuf>,
     run_dir: Option<PathBuf>,
     leaves_onboard: bool,
@@ -50,9 +54,15 @@ impl Subject {
             Category::ALL.into_iter().filter(|c| all.contains(*c) && one.contains(*c)).collect()
         });
         let report_dir = report_dir.is_absolute().then_some(report_dir);
+        let run_dir = run_dir.is_absolute().then_some(run_dir);
+        let Some(described) = catalog.describe(owner).await? else { return Ok(None) };
+        let volumes = catalog.volumes().await?;
+        let roots = report_dir.iter().chain(&run_dir).filter_map(|folder| root_of(&volumes, folder));
         Ok(Some(Self {
             leaves_onboard: leaves_onboard(report_dir.as_deref(), found.report.thumbnail),
-            run_dir: run_dir.is_absolute().then_some(run_dir),
+            roots: roots.collect(),
+            described,
+            run_dir,
             report_dir,
             category,
             also,
@@ -94,33 +104,18 @@ impl Subject {
         Some(format!("{above}{name}"))
     }
 
-    /// The report for the record beside the data.
-    pub(super) fn describe_report(&self) -> Value {
-        let Report { id, results_name, time_stamp_us, thumbnail, report_dir, ts_version, .. } =
-            &self.found.report;
-        json!({
-            "id": id,
-            "resultsName": results_name,
-            "timeStamp": times::timestamp(*time_stamp_us).to_string(),
-            "thumbnail": thumbnail,
-            "reportDir": report_dir.to_path().to_string_lossy(),
-            "tsVersion": ts_version,
-        })
+    /// The storage roots that the folders lie on.
+    pub(super) fn roots(&self) -> Vec<Target<'_>> {
+        self.roots.iter().map(|(_, path, volume)| Target { root: path, volume: *volume }).collect()
     }
 
-    /// The run, likewise.
-    pub(super) fn describe_run(&self) -> Value {
-        let run = &self.found.run;
-        json!({
-            "id": run.id,
-            "expName": run.exp_name,
-            "expDir": run.exp_dir.to_path().to_string_lossy(),
-            "date": times::timestamp(run.date_us).to_string(),
-            "chipType": run.chip_type,
-            "platform": run.platform,
-            "instrument": run.instrument,
-            "storage_options": run.storage_options,
-        })
+    /// The storage root that most of the category lies on.
+    pub(super) fn root_id(&self) -> Option<i64> {
+        let home = if self.category == Category::Sigproc { &self.run_dir } else { &self.report_dir };
+        let lies_on = |root: &&(i64, PathBuf, Option<Uuid>)| {
+            home.as_ref().is_some_and(|home| home.starts_with(&root.1))
+        };
+        self.roots.iter().filter(lies_on).max_by_key(|root| root.1.components().count()).map(|root| root.0)
     }
 
     /// Is the category kept?
@@ -130,6 +125,16 @@ impl Subject {
             other => self.found.report.category(other).is_some_and(|known| known.keep),
         }
     }
+}
+
+/// The innermost root that holds a folder. Archives are not among them.
+fn root_of(volumes: &[Volume], folder: &Path) -> Option<(i64, PathBuf, Option<Uuid>)> {
+    let holds = volumes
+        .iter()
+        .filter(|volume| volume.facts.kind != VolumeKind::Archive && folder.starts_with(&volume.facts.path));
+    let volume = holds.max_by_key(|volume| Path::new(&volume.facts.path).components().count())?;
+    let marker = volume.facts.marker.as_deref().and_then(|text| text.parse().ok());
+    Some((volume.id, PathBuf::from(&volume.facts.path), marker))
 }
 
 fn disposed_of(report: &Report) -> CategorySet {

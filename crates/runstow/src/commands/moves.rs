@@ -1,12 +1,12 @@
 //! `runstow archive` and `runstow export`
 
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use runstow_engine::catalog::Catalog;
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::{Destination, Plan, Request, Worker, ask, plan};
+use runstow_engine::moves::{Destination, Plan, Request, Wish, Worker, ask, plan};
 use runstow_lifecycle::{Action, Category, JobStatus, Megabytes};
 
 use super::{files, jobs, scan, worker};
@@ -39,15 +39,13 @@ pub async fn run(context: &Context, action: Action, options: &Move) -> Result<Ex
                 report: found.report.id,
                 category: *category,
                 destination: destination.clone(),
+                kept_confirmed: options.keep_confirmed,
             };
-            let mut made = show_plan(&catalog, &classifiers, request, options.files).await?;
+            let mut made = planned(&catalog, &classifiers, request, options.files).await?;
             if plans.iter().any(|known| known.owner == made.owner && known.request.category == *category) {
                 made.objections.push("it is in this request already".into());
             }
-            tell(&made, options.keep_confirmed, action);
-            if made.kept && action == Action::Archive && !options.keep_confirmed {
-                made.objections.push("it is kept".into());
-            }
+            tell(&made);
             plans.push(made);
         }
     }
@@ -60,7 +58,9 @@ pub async fn run(context: &Context, action: Action, options: &Move) -> Result<Ex
         catalog.close().await;
         return Ok(if possible == plans.len() { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) });
     }
-    let asked = ask(&catalog, &plans, action, &options.comment, &jobs::who()).await?;
+    let who = jobs::who();
+    let wish = Wish { comment: &options.comment, user: &who, hash: options.checksums };
+    let asked = ask(&catalog, &plans, action, wish).await?;
     let mut complete = possible == plans.len();
     let mut waiting = Vec::new();
     for outcome in &asked.jobs {
@@ -84,39 +84,34 @@ pub async fn run(context: &Context, action: Action, options: &Move) -> Result<Ex
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) })
 }
 
-async fn show_plan(
+/// The plan of one category. With `list` every entry is printed as it is found.
+async fn planned(
     catalog: &Catalog,
     classifiers: &Arc<Classifiers>,
     request: Request,
     list: bool,
 ) -> Result<Plan> {
-    let lines = Arc::new(Mutex::new(Vec::new()));
-    let seen = Arc::clone(&lines);
     let report = request.report;
     let made = plan(catalog, classifiers, request, move |planned| {
         if list {
             let stays = planned.stays.map_or(String::new(), |why| format!("  (stays: {why})"));
-            let line = format!("    {}{stays}", planned.path);
-            seen.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            terminal::line(&format!("    {}{stays}", planned.path));
         }
-    })
-    .await?;
-    let mut lines = std::mem::take(&mut *lines.lock().unwrap_or_else(PoisonError::into_inner));
-    lines.sort();
-    lines.iter().for_each(|line| terminal::line(line));
-    match made {
+    });
+    match made.await? {
         Some(made) => Ok(made),
         None => bail!("report {report} was removed just now"),
     }
 }
 
-fn tell(plan: &Plan, keep_confirmed: bool, action: Action) {
+fn tell(plan: &Plan) {
     let totals = plan.totals;
     let bytes = |bytes| size(Some(Megabytes::from_bytes(bytes).0));
     terminal::line(&format!(
-        "{} {}: {action} {} files, {} links, {} to {}; {} files ({}) stay",
+        "{} {}: {} {} files, {} links, {} to {}; {} files ({}) stay",
         plan.owner,
         terminal::harmless(&plan.name),
+        plan.request.action,
         totals.files,
         totals.links,
         bytes(totals.bytes),
@@ -132,9 +127,6 @@ fn tell(plan: &Plan, keep_confirmed: bool, action: Action) {
     }
     for warning in &plan.warnings {
         terminal::line(&format!("  note: {warning}"));
-    }
-    if plan.kept && action == Action::Archive && !keep_confirmed {
-        terminal::line("  not possible: it is kept; add --kept to archive it all the same (it stays kept)");
     }
     for left in &plan.left_alone {
         terminal::line(&format!("  left alone: {}", terminal::harmless(left)));

@@ -54,7 +54,7 @@ pub async fn forever(worker: Arc<Worker>) {
 /// # Errors
 /// When the catalog does not answer.
 pub async fn until_settled(catalog: &Catalog, worker: Worker, jobs: &[i64]) -> Result<bool> {
-    let worker = Arc::new(worker);
+    let mut told = false;
     let mut stop = std::pin::pin!(serve::stop_signal()?);
     loop {
         let mut open = false;
@@ -77,8 +77,12 @@ pub async fn until_settled(catalog: &Catalog, worker: Worker, jobs: &[i64]) -> R
                 return Ok(false);
             }
         };
+        if worked == Worked::Maintenance && !told {
+            told = true;
+            terminal::note("maintenance: no job is begun until it is over");
+        }
         if !matches!(worked, Worked::On(_)) {
-            // Another worker has them.
+            // Another worker has them, or nobody may.
             tokio::time::sleep(IDLE).await;
         }
     }

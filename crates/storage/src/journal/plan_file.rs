@@ -94,6 +94,11 @@ impl PlanFile {
         self.buffer.clear();
     }
 
+    /// Forgets the plan: files are not what it says, and the next attempt makes a new one.
+    pub(crate) fn discard(journal: &Journal) -> Result<(), Failure> {
+        crate::remove::own_copy(journal.fd(), NAME).map_err(journal.failed("forget the plan in the journal"))
+    }
+
     /// The number of entries so far.
     pub(crate) const fn entries(&self) -> u64 {
         self.entries

@@ -18,7 +18,7 @@ const SIZE: usize = 96;
 /// A proven copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slot {
-    /// Hash of the content; zeros for links and folders.
+    /// Hash of the content of a file, of the text of a link.
     pub(crate) hash: Hash,
     /// The copy.
     pub(crate) copy: Identity,
@@ -28,6 +28,8 @@ pub(crate) struct Slot {
     pub(crate) attributes: bool,
     /// The medium was surely read, not memory.
     pub(crate) from_medium: bool,
+    /// The copy was at its place before: it belongs to another category too.
+    pub(crate) shared: bool,
 }
 
 /// The slots of a journal.
@@ -78,6 +80,7 @@ fn encode(slot: &Slot, entry: u64) -> [u8; SIZE] {
     bytes[0] = 1;
     bytes[1] = u8::from(slot.attributes);
     bytes[2] = u8::from(slot.from_medium);
+    bytes[3] = u8::from(slot.shared);
     bytes[4..8].copy_from_slice(&slot.copy.mtime_ns.to_le_bytes());
     bytes[8..16].copy_from_slice(&slot.fence.to_le_bytes());
     bytes[16..24].copy_from_slice(&slot.copy.inode.to_le_bytes());
@@ -105,6 +108,7 @@ fn decode(bytes: &[u8; SIZE], entry: u64) -> Option<Slot> {
         fence: number(8),
         attributes: bytes[1] == 1,
         from_medium: bytes[2] == 1,
+        shared: bytes[3] == 1,
     })
 }
 
@@ -123,7 +127,8 @@ mod tests {
     #[test]
     fn a_slot_is_whole_or_empty() {
         let copy = Identity { inode: 7, size: 1 << 40, mtime: -3, mtime_ns: 999_999_999 };
-        let slot = Slot { hash: Hash([9; 32]), copy, fence: 12, attributes: true, from_medium: false };
+        let slot =
+            Slot { hash: Hash([9; 32]), copy, fence: 12, attributes: true, from_medium: false, shared: true };
         let bytes = encode(&slot, 5);
         assert_eq!(decode(&bytes, 5), Some(slot));
         assert_eq!(decode(&bytes, 6), None, "a slot in another's place");

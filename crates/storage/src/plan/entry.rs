@@ -88,7 +88,7 @@ impl Planned {
         self.stays.is_none()
     }
 
-    /// For which category `category` names the pair of a hard link.
+    /// What all names of the same file have in common; none for a file with one name.
     pub(crate) fn hard_linked(&self) -> Option<(u64, u64)> {
         (self.kind == Kind::File && self.names > 1).then_some((self.device, self.identity.inode))
     }

@@ -8,11 +8,14 @@ use rustix::io::Errno;
 
 use crate::tree::{Tree, split};
 
-/// Decides about paths in the archive.
+/// Decides about paths.
 pub(super) struct Places {
     /// The start folder that gives the archive its layout, unless it is not there.
     home: Option<Tree>,
-    apart: Vec<u8>,
+    /// For entries of the other folder that can not keep their path.
+    other: Vec<u8>,
+    /// For entries of the home folder whose names belong to records.
+    own: Vec<u8>,
 }
 
 impl Places {
@@ -25,29 +28,38 @@ impl Places {
             None | Some(Err(Errno::NOENT | Errno::NOTDIR)) => None,
             Some(other) => Some(other?),
         };
-        let mut apart = match other {
-            Origin::Report => b"_from_report_dir".to_vec(),
-            Origin::Run | Origin::Linked => b"_from_run_dir".to_vec(),
+        let (other, own) = match other {
+            Origin::Report => ("_from_report_dir", "_from_run_dir"),
+            Origin::Run | Origin::Linked => ("_from_run_dir", "_from_report_dir"),
         };
-        while home.as_ref().is_some_and(|home| taken(home, &apart)) {
-            apart.push(b'_');
-        }
-        Ok(Self { home, apart })
+        let free = |name: &str| {
+            let mut name = name.as_bytes().to_vec();
+            while home.as_ref().is_some_and(|home| taken(home, &name)) {
+                name.push(b'_');
+            }
+            name
+        };
+        Ok(Self { other: free(other), own: free(own), home })
     }
 
-    /// The path in the archive of an entry of the other folder, when it can not keep its own.
-    pub(super) fn apart(&self, path: &[u8]) -> Option<Vec<u8>> {
-        let home = self.home.as_ref()?;
-        taken(home, path).then(|| [&self.apart, &b"/"[..], path].concat())
+    /// The path in the archive of an entry that can not keep its own. Two entries never get the same: each folder has a
+    /// name of its own for what steps aside, and nothing else has that name.
+    pub(super) fn apart(&self, path: &[u8], at_home: bool) -> Option<Vec<u8>> {
+        if at_home {
+            is_a_records_name(path).then(|| [&self.own, &b"/"[..], path].concat())
+        } else {
+            let taken = is_a_records_name(path)
+                || path.split(|byte| *byte == b'/').next() == Some(self.own.as_slice())
+                || path.split(|byte| *byte == b'/').next() == Some(self.other.as_slice())
+                || self.home.as_ref().is_some_and(|home| taken(home, path));
+            taken.then(|| [&self.other, &b"/"[..], path].concat())
+        }
     }
 }
 
-impl Places {
-    /// Names at the top of an archive folder that belong to its records.
-    #[expect(clippy::unused_self, reason = "reads as the other rule does")]
-    pub(super) fn is_taken_by_records(&self, path: &[u8]) -> bool {
-        path.starts_with(b"serialized_") || path.starts_with(b"runstow_")
-    }
+/// Names at the top of an archive folder that belong to its records.
+fn is_a_records_name(path: &[u8]) -> bool {
+    path.starts_with(b"serialized_") || path.starts_with(b"runstow_")
 }
 
 /// Has the folder something at this path, or something that is no folder on the way? What can not be found out counts as

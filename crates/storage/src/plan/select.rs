@@ -87,12 +87,13 @@ pub fn select(selection: &Selection<'_>, each: &mut (dyn FnMut(Planned) + Send))
         skipped: Vec::new(),
         each,
     });
+    let pages = pages_of(selection);
     let listing = list_whole(Where::Local(selection.run_dir), &selection.report, &|listed| {
-        let pages = is_report_page(selection, listed);
-        if !pages && !listed.processes(selection.action, selection.category) {
+        if !listed.processes(selection.action, selection.category) {
             return;
         }
-        let planned = plan_entry(selection, listed, pages);
+        let page = selection.report.report_dir == Some(listed.start()) && pages.contains(&listed.path());
+        let planned = plan_entry(selection, listed, page);
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         match planned {
             Ok(planned) => {
@@ -104,7 +105,7 @@ pub fn select(selection: &Selection<'_>, each: &mut (dyn FnMut(Planned) + Send))
         }
     });
     let mut state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
-    state.add_report_pages(selection);
+    state.add_report_pages(selection, pages);
     if let Some(places) = &places {
         state.add_folders(home, places);
     }
@@ -123,17 +124,12 @@ pub fn select(selection: &Selection<'_>, each: &mut (dyn FnMut(Planned) + Send))
     }
 }
 
-/// Report PDFs that no category takes are added by [`State::add_report_pages`]; one that a category takes stays when the
-/// output files are moved.
-fn is_report_page(selection: &Selection<'_>, listed: &Listed<'_>) -> bool {
-    selection.category == Category::Output
-        && selection.report.report_dir == Some(listed.start())
-        && pages_of(selection).iter().any(|page| page.as_slice() == listed.path())
-        && listed.processes(selection.action, selection.category)
-}
-
-/// The PDFs of a report: `report.pdf`, `plugins.pdf`, `<report>-full.pdf` (categories.md §7.6).
+/// The PDFs of a report that stay when its output files are moved, and go along as copies: `report.pdf`, `plugins.pdf`,
+/// `<report>-full.pdf` (categories.md §7.6).
 fn pages_of(selection: &Selection<'_>) -> Vec<Vec<u8>> {
+    if selection.category != Category::Output {
+        return Vec::new();
+    }
     let name = selection.report.report_dir.and_then(Path::file_name).unwrap_or_default();
     vec![b"report.pdf".to_vec(), b"plugins.pdf".to_vec(), [name.as_bytes(), b"-full.pdf"].concat()]
 }
@@ -216,26 +212,16 @@ impl State<'_> {
         if planned.path.0.starts_with(super::OWN) {
             return;
         }
-        if places.is_taken_by_records(&planned.path.0) {
-            planned.apart = Some(RawText([b"_records/", planned.path.0.as_slice()].concat()));
-        }
         let origin = origin_of(selection, listed.start());
-        let base = self.base(origin, listed.start());
-        match listed.file().linked_at() {
-            None => {
-                planned.base = base;
-                if origin != home && planned.apart.is_none() {
-                    planned.apart = places.apart(&planned.path.0).map(RawText);
-                }
-            }
-            Some(at) => {
-                let folder = listed.start().join(as_path(&planned.path.0[..at]));
-                let stored = places.apart(&planned.path.0).filter(|_| origin != home);
-                let whole = std::mem::take(&mut planned.path.0);
-                planned.path = RawText(whole[at + 1..].to_vec());
-                planned.apart = Some(RawText(stored.unwrap_or(whole)));
-                planned.base = self.base(Origin::Linked, &folder);
-            }
+        planned.base = self.base(origin, listed.start());
+        let apart = places.apart(&planned.path.0, origin == home);
+        planned.apart = apart.map(RawText);
+        if let Some(at) = listed.file().linked_at() {
+            let folder = listed.start().join(as_path(&planned.path.0[..at]));
+            let whole = std::mem::take(&mut planned.path.0);
+            planned.path = RawText(whole[at + 1..].to_vec());
+            planned.apart.get_or_insert(RawText(whole));
+            planned.base = self.base(Origin::Linked, &folder);
         }
         self.show(planned);
     }
@@ -277,10 +263,10 @@ impl State<'_> {
     }
 
     /// The report's PDFs, which no category takes, go along with the output files, as copies.
-    fn add_report_pages(&mut self, selection: &Selection<'_>) {
+    fn add_report_pages(&mut self, selection: &Selection<'_>, pages: Vec<Vec<u8>>) {
         let copies = matches!(selection.action, Action::Archive | Action::Export);
         let Some(report_dir) = selection.report.report_dir else { return };
-        if selection.category != Category::Output || !copies {
+        if pages.is_empty() || !copies {
             return;
         }
         let tree = match Tree::open(report_dir) {
@@ -291,7 +277,7 @@ impl State<'_> {
                 return;
             }
         };
-        for name in pages_of(selection) {
+        for name in pages {
             let flags = AtFlags::SYMLINK_NOFOLLOW;
             let stat = match statx(tree.fd(), name.as_slice(), flags, StatxFlags::BASIC_STATS) {
                 Ok(stat) => stat,
@@ -328,8 +314,8 @@ impl State<'_> {
             };
             let mut planned = planned(path, Kind::Folder, &stat, None, Some(Stays::Folder));
             planned.base = base;
-            if origin != home && places.apart(&planned.path.0).is_some() {
-                // The home folder has it too, and describes it unless nothing of its own goes along.
+            if origin != home && places.apart(&planned.path.0, false).is_some() {
+                // The home folder has it too, and describes it.
                 continue;
             }
             self.show(planned);

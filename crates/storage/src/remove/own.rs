@@ -3,18 +3,26 @@
 use std::ffi::CStr;
 use std::os::fd::AsFd;
 
-use rustix::fs::{FileType, OFlags};
+use rustix::fs::FileType;
 use rustix::io::{Errno, Result};
 
 use super::proof::{remove_empty_folder, unlink};
 use crate::disk;
-use crate::tree::{Tree, c_name, names};
+use crate::tree::{Tree, c_name, names, split};
 
 /// Removes one copy of ours.
 pub(crate) fn own_copy(folder: impl AsFd, name: &CStr) -> Result<()> {
     match unlink(folder, name) {
         Err(Errno::NOENT) => Ok(()),
         other => other,
+    }
+}
+
+/// Removes a folder that was made for copies, if it is empty. One that is not, or can not be removed, does no harm.
+pub(crate) fn own_empty_folder(tree: &Tree, path: &[u8]) {
+    let (parent, name) = split(path);
+    if let (Ok(parent), Ok(name)) = (tree.folder(parent), c_name(name)) {
+        let _ = remove_empty_folder(parent, &name);
     }
 }
 
@@ -25,31 +33,37 @@ pub(crate) fn own_folder(tree: &Tree, parent: &str, name: &str) -> Result<()> {
     if !within_ours {
         return Err(Errno::INVAL);
     }
-    let parent = match tree.folder(parent.as_bytes()) {
-        Err(Errno::NOENT) => return Ok(()),
-        other => other?,
-    };
-    remove_all(parent.as_fd(), &c_name(name.as_bytes())?)
-}
-
-fn remove_all(parent: std::os::fd::BorrowedFd<'_>, name: &CStr) -> Result<()> {
-    let folder = match disk::open(parent, name, OFlags::RDONLY | OFlags::DIRECTORY) {
-        Err(Errno::NOENT) => return Ok(()),
-        other => other?,
-    };
-    for entry in names(&folder)? {
-        let stat = match disk::stat(&folder, &entry) {
-            Err(Errno::NOENT) => continue,
+    let path = if parent.is_empty() { name.to_owned() } else { format!("{parent}/{name}") };
+    // However deep it is: one open folder at a time, and no call within a call.
+    let mut waiting = vec![path.into_bytes()];
+    while let Some(path) = waiting.last().cloned() {
+        let folder = match tree.folder(&path) {
+            Err(Errno::NOENT) => {
+                waiting.pop();
+                continue;
+            }
             other => other?,
         };
-        if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
-            remove_all(folder.as_fd(), &entry)?;
-        } else {
-            own_copy(&folder, &entry)?;
+        let before = waiting.len();
+        for entry in names(&folder)? {
+            let stat = match disk::stat(&folder, &entry) {
+                Err(Errno::NOENT) => continue,
+                other => other?,
+            };
+            if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
+                waiting.push([path.as_slice(), b"/", entry.to_bytes()].concat());
+            } else {
+                own_copy(&folder, &entry)?;
+            }
+        }
+        if waiting.len() == before {
+            let (parent, name) = split(&path);
+            match remove_empty_folder(tree.folder(parent)?, &c_name(name)?) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(errno),
+            }
+            waiting.pop();
         }
     }
-    match remove_empty_folder(parent, name) {
-        Err(Errno::NOENT) => Ok(()),
-        other => other,
-    }
+    Ok(())
 }

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
-use runstow_lifecycle::manifest::{Hash, Kind};
+use runstow_lifecycle::manifest::Kind;
 
 use super::Run;
 use super::hard_links::HardLinks;
 use crate::copy::{self, Copied, NotCopied, Way};
 use crate::disk;
 use crate::failure::{Failure, Side};
-use crate::journal::{Journal, PlanReader, Slot, join};
+use crate::journal::{Journal, PlanFile, PlanReader, Slot, join};
 use crate::plan::Planned;
 use crate::tree::Parents;
 use crate::watch::Phase;
@@ -129,6 +129,10 @@ fn copy_batch(
             Err(other) => return Err(failure(run, &planned, other)),
         }
     }
+    if changed.count > 0 {
+        // What is planned is not there any more: the next attempt finds out what is.
+        PlanFile::discard(&run.journal)?;
+    }
     changed.none()?;
     for (id, planned) in further {
         let made = hard_link(run, id, &planned, links, &hashes)?;
@@ -182,14 +186,13 @@ type Outcomes = Vec<(Entry, Result<Copied, NotCopied>)>;
 fn copy_some(run: &Run<'_>, entries: Vec<Entry>) -> Result<Outcomes, Failure> {
     let mut staged = Parents::new(run.journal.tree());
     let mut outcomes = Vec::with_capacity(entries.len());
-    let mut base = usize::MAX;
-    let mut from = None;
+    let mut from: Option<(usize, Parents<'_>)> = None;
     for (id, planned) in entries {
-        if base != planned.base || from.is_none() {
-            base = planned.base;
-            from = Some(Parents::new(run.base(base)?));
-        }
-        let Some(parents) = from.as_mut() else { continue };
+        let parents = match from.take().filter(|(base, _)| *base == planned.base) {
+            Some(known) => known.1,
+            None => Parents::new(run.base(planned.base)?),
+        };
+        let parents = &mut from.insert((planned.base, parents)).1;
         let outcome = copy_one(run, &planned, parents, &mut staged);
         run.progress(Phase::Copy, 0, 1);
         outcomes.push(((id, planned), outcome));
@@ -251,8 +254,15 @@ fn hard_link(
     }
     // The target knows no hard links: a copy of its own.
     let mut from = Parents::new(run.base(planned.base)?);
-    let copied =
-        copy_one(run, planned, &mut from, &mut staged).map_err(|what| failure(run, planned, what))?;
+    let copied = match copy_one(run, planned, &mut from, &mut staged) {
+        Ok(copied) => copied,
+        Err(what) => {
+            if what == NotCopied::Changed {
+                PlanFile::discard(&run.journal)?;
+            }
+            return Err(failure(run, planned, what));
+        }
+    };
     Ok(Made { id, stored, kind: Kind::File, copied, same: false })
 }
 
@@ -303,15 +313,19 @@ fn prove(run: &Run<'_>, pool: &rayon::ThreadPool, made: Vec<Made>) -> Result<(),
 fn prove_one(run: &Run<'_>, made: &Made) -> Result<(u64, Slot), Failure> {
     let fence = run.journal.fence;
     let Copied { hash, copy, attributes } = made.copied;
-    let slot = |from_medium| (made.id, Slot { hash, copy, fence, attributes, from_medium });
+    let slot = |from_medium| (made.id, Slot { hash, copy, fence, attributes, from_medium, shared: false });
     let path = Journal::staged(fence, &made.stored);
     let damaged = || Failure::Damaged { path: join(run.journal.path(), &path) };
-    if made.same || made.kind != Kind::File {
+    if made.same {
         return Ok(slot(true));
     }
-    debug_assert_ne!(hash, Hash([0; 32]));
     let mut parents = Parents::new(run.journal.tree());
     let (folder, name) = parents.of(&path).map_err(run.journal.failed("find the copy to read back in"))?;
+    if made.kind == Kind::Link {
+        let there = copy::link_hash(folder, &name).map_err(run.journal.failed("read back a link in"))?;
+        run.progress(Phase::Prove, 0, 1);
+        return if there == hash { Ok(slot(true)) } else { Err(damaged()) };
+    }
     let read = match copy::read_back(run.hash, folder, &name, Phase::Prove, run.watch) {
         Ok(read) => read,
         Err(NotCopied::Stopped(stop)) => return Err(stop.into()),

@@ -131,15 +131,7 @@ impl Publishing<'_, '_> {
         let (folder, name) =
             self.placed.of(stored).map_err(Failure::io(Side::Target, "look at", place, stored))?;
         let same = match planned.kind {
-            Kind::Link => {
-                let text = rustix::fs::readlinkat(folder, &name, Vec::new()).ok();
-                let staged = Journal::staged(slot.fence, stored);
-                let staged = self
-                    .staged
-                    .of(&staged)
-                    .and_then(|(folder, name)| rustix::fs::readlinkat(folder, &name, Vec::new()));
-                text.is_some() && text == staged.ok()
-            }
+            Kind::Link => crate::copy::link_hash(folder, &name).is_ok_and(|there| there == slot.hash),
             _ => match read_back(self.run.hash, folder, &name, Phase::Publish, self.run.watch) {
                 Ok(read) => {
                     slot.from_medium &= read.from_medium;
@@ -157,6 +149,7 @@ impl Publishing<'_, '_> {
         }
         let stat = disk::stat(folder, &name).map_err(Failure::io(Side::Target, "look at", place, stored))?;
         slot.copy = (&stat).into();
+        slot.shared = true;
         if planned.kind == Kind::Link {
             slot.copy.size = 0;
         }

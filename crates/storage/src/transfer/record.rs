@@ -5,8 +5,10 @@ use std::ffi::CString;
 use std::io::{BufReader, Read as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 
-use runstow_lifecycle::RawText;
-use runstow_lifecycle::manifest::{self, CategoryRecord, Entry, FORMAT, Hash, HashKind, Kind, Record};
+use runstow_lifecycle::manifest::{
+    self, CategoryRecord, Entry, FORMAT, Hash, HashKind, Kind, Origin, Record,
+};
+use runstow_lifecycle::{Category, RawText};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
@@ -51,8 +53,8 @@ pub(super) fn write(
     let stem = format!("runstow_{}_{}", plain(description.name), run.category.api_prefix());
     let list_name = format!("{stem}.jsonl");
     let sums_name = format!("{stem}.{}", ending(run.hash));
-    let mut list = Written::begin(run, c"list")?;
-    let mut sums = Written::begin(run, c"checksums")?;
+    let mut list = Written::begin(run, "list")?;
+    let mut sums = Written::begin(run, "checksums")?;
     let mut links = HardLinks::default();
     let mut parents: BTreeMap<usize, Parents<'_>> = BTreeMap::new();
     let mut reader = run.reader()?;
@@ -90,7 +92,10 @@ pub(super) fn write(
     let category = CategoryRecord {
         action: description.action.to_owned(),
         finished: jiff::Timestamp::now().to_string(),
-        folders: run.head.bases.iter().map(|base| (base.origin, path_text(&base.path))).collect(),
+        folders: (run.head.bases.iter())
+            .filter(|base| base.origin != Origin::Linked)
+            .map(|base| (base.origin, path_text(&base.path)))
+            .collect(),
         hash: run.hash,
         list: list_name,
         list_hash,
@@ -110,10 +115,12 @@ pub(super) fn write(
 }
 
 fn describe(run: &Run<'_>, id: u64, planned: &Planned, slot: Option<&Slot>, links: &HardLinks) -> Entry {
+    let from = run.head.bases[planned.base].origin;
     Entry {
         path: planned.stored().clone(),
-        from: run.head.bases[planned.base].origin,
-        origin: planned.apart.as_ref().map(|_| planned.path.clone()),
+        from,
+        // Of what another report owns, the archive's path is the one that this report knew it by.
+        origin: planned.apart.as_ref().filter(|_| from != Origin::Linked).map(|_| planned.path.clone()),
         kind: planned.kind,
         size: planned.identity.size,
         hash: slot.filter(|_| planned.kind == Kind::File).map(|slot| slot.hash),
@@ -164,7 +171,8 @@ impl Watch for Unseen<'_> {
 /// A file that is written in the journal and then given its place.
 struct Written<'r> {
     run: &'r Run<'r>,
-    name: &'static std::ffi::CStr,
+    /// Its name in the journal, with the attempt's fence: a worker that was displaced writes elsewhere.
+    name: CString,
     file: OwnedFd,
     buffer: Vec<u8>,
     at: u64,
@@ -172,9 +180,10 @@ struct Written<'r> {
 }
 
 impl<'r> Written<'r> {
-    fn begin(run: &'r Run<'r>, name: &'static std::ffi::CStr) -> Result<Self, Failure> {
+    fn begin(run: &'r Run<'r>, name: &str) -> Result<Self, Failure> {
         let failed = |errno| run.journal.failed("write in the journal")(errno);
-        let file = disk::open_journal_file(run.journal.fd(), name).map_err(failed)?;
+        let name = c_string(&format!("{name}-{}", run.journal.fence))?;
+        let file = disk::open_journal_file(run.journal.fd(), &name).map_err(failed)?;
         disk::set_length(&file, 0).map_err(failed)?;
         disk::set_mode(file.as_fd(), 0o644).map_err(failed)?;
         let buffer = Vec::with_capacity(BUFFER + 4096);
@@ -213,7 +222,7 @@ impl<'r> Written<'r> {
         let read = copy::read_back(
             HashKind::Blake3,
             journal.fd(),
-            self.name,
+            &self.name,
             Phase::Publish,
             &Unseen(self.run.watch),
         );
@@ -233,7 +242,7 @@ impl<'r> Written<'r> {
         let hash = self.prove()?;
         let failed = |errno| Failure::io(Side::Target, "write", place.path(), name.as_bytes())(errno);
         let new = c_string(name)?;
-        match disk::rename_new(self.run.journal.fd(), self.name, place.fd(), &new) {
+        match disk::rename_new(self.run.journal.fd(), &self.name, place.fd(), &new) {
             Ok(()) => Ok(hash),
             Err(Errno::EXIST) => {
                 let there = disk::open(place.fd(), &new, OFlags::RDONLY).map_err(failed)?;
@@ -244,7 +253,7 @@ impl<'r> Written<'r> {
                 if Hash(hasher.finalize().into()) != hash {
                     return Err(Failure::Occupied { path: place.path().join(name) });
                 }
-                remove::own_copy(self.run.journal.fd(), self.name).map_err(failed)?;
+                remove::own_copy(self.run.journal.fd(), &self.name).map_err(failed)?;
                 Ok(hash)
             }
             Err(errno) => Err(failed(errno)),
@@ -286,33 +295,47 @@ fn put_record(
     record.report = description.report.clone();
     record.run = description.run.clone();
     record.categories.insert(run.category, category);
-    let mut written = Written::begin(run, c"record")?;
+    let mut written = Written::begin(run, "record")?;
     let text = serde_json::to_vec_pretty(&record)
         .map_err(|error| Failure::BadRecord { path: place.path().join(&name), why: error.to_string() })?;
     written.add(&text)?;
     written.add(b"\n")?;
     written.prove()?;
     let failed = |errno| Failure::io(Side::Target, "write", place.path(), name.as_bytes())(errno);
-    disk::replace_record(run.journal.fd(), c"record", place.fd(), &c_string(&name)?).map_err(failed)?;
+    disk::replace_record(run.journal.fd(), &written.name, place.fd(), &c_string(&name)?).map_err(failed)?;
     disk::sync(place.fd()).map_err(failed)
 }
 
-/// Does the folder hold a record of this category of the report?
-pub(super) fn is_recorded(
-    place: &Tree,
-    name: &str,
-    category: runstow_lifecycle::Category,
-) -> Result<bool, Failure> {
-    let plain = plain(name);
-    for name in [format!("serialized_{plain}.json"), format!("serialized_{plain}.runstow.json")] {
-        if let Found::Record(record) = read_record(place, &name)?
-            && record.categories.contains_key(&category)
+/// All records of ours in a folder.
+fn records(place: &Tree) -> Result<Vec<Record>, Failure> {
+    let failed = |errno| Failure::io(Side::Target, "look into", place.path(), b"")(errno);
+    let mut all = Vec::new();
+    for name in crate::tree::names(place.fd()).map_err(failed)? {
+        let Ok(name) = name.to_str() else { continue };
+        if name.starts_with("serialized_")
+            && name.ends_with(".json")
+            && let Found::Record(record) = read_record(place, name)?
         {
-            return Ok(true);
+            all.push(*record);
         }
     }
-    Ok(false)
+    Ok(all)
 }
+
+/// Is any category recorded in the folder?
+pub(super) fn holds_any(place: &Tree) -> Result<bool, Failure> {
+    Ok(!records(place)?.is_empty())
+}
+
+/// May an archive of this category of this run go into the folder? Not when one of the category is recorded there, and
+/// not when what is recorded there belongs to another run.
+pub(super) fn is_free(place: &Tree, category: Category, run: &serde_json::Value) -> Result<bool, Failure> {
+    let another = |record: &Record| record.run.get(RUN_DIR) != run.get(RUN_DIR);
+    Ok(!records(place)?.iter().any(|record| record.categories.contains_key(&category) || another(record)))
+}
+
+/// The key of the run's directory in a record.
+const RUN_DIR: &str = "expDir";
 
 fn empty(description: &Description<'_>) -> Record {
     Record {
@@ -323,14 +346,14 @@ fn empty(description: &Description<'_>) -> Record {
     }
 }
 
-pub(crate) enum Found {
+enum Found {
     Record(Box<Record>),
     Other,
     Nothing,
 }
 
 /// Reads a record of ours.
-pub(crate) fn read_record(place: &Tree, name: &str) -> Result<Found, Failure> {
+fn read_record(place: &Tree, name: &str) -> Result<Found, Failure> {
     let failed = |errno| Failure::io(Side::Target, "read", place.path(), name.as_bytes())(errno);
     let file = match disk::open(place.fd(), &c_string(name)?, OFlags::RDONLY | OFlags::NONBLOCK) {
         Ok(file) => file,

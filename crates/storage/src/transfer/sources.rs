@@ -10,11 +10,11 @@ use crate::remove::{Outcome, Proof, Remover, tidy};
 use crate::tree::Parents;
 use crate::watch::Phase;
 
-/// The target is proven again after this many removals.
+/// Target and storage roots are proven again after this many removals.
 const BETWEEN_CHECKS: u64 = 256;
 
 pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result<(), Failure> {
-    run.target.check()?;
+    check_volumes(run)?;
     let place = run.target.tree.within(run.folder.as_bytes()).map_err(Failure::io(
         Side::Target,
         "open",
@@ -32,15 +32,17 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
         if !planned.goes() {
             continue;
         }
-        // A start folder that is gone holds nothing that could be removed.
-        let Some(Some(remover)) = removers.get_mut(planned.base) else { continue };
+        let Some(Some(remover)) = removers.get_mut(planned.base) else {
+            is_surely_gone(run, planned.base)?;
+            continue;
+        };
         let path = || join(&run.head.bases[planned.base].path, &planned.path.0);
         let Some(slot) = run.slots.get(&run.journal, id)? else {
             done.kept.push(format!("{}: it has no proven copy", path().display()));
             continue;
         };
         if since_check == BETWEEN_CHECKS {
-            run.target.check()?;
+            check_volumes(run)?;
             since_check = 0;
         }
         since_check += 1;
@@ -71,6 +73,21 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
         done.kept.extend(remover.close()?);
     }
     tidy_up(run, removal)
+}
+
+fn check_volumes(run: &Run<'_>) -> Result<(), Failure> {
+    run.target.check()?;
+    run.roots.iter().try_for_each(crate::target::OpenTarget::check)
+}
+
+/// A start folder that is not there holds nothing to remove, if its storage root proves that it is mounted. Otherwise the
+/// files may only be out of sight.
+fn is_surely_gone(run: &Run<'_>, base: usize) -> Result<(), Failure> {
+    let path = run.head.bases.get(base).map(|base| base.path.clone()).unwrap_or_default();
+    if run.roots.iter().any(|root| root.speaks_for(&path)) {
+        return Ok(());
+    }
+    Err(crate::walk::StartError::Missing { path }.into())
 }
 
 fn job_name<'r>(run: &'r Run<'_>) -> std::borrow::Cow<'r, str> {

@@ -2,8 +2,9 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::process::Command;
 
-use runstow_lifecycle::manifest::Record;
+use runstow_lifecycle::manifest::{HashKind, Record};
 use runstow_lifecycle::{Action, Category, CategorySet};
 
 use crate::ground::{Ground, Request, contents, picture, write};
@@ -97,7 +98,7 @@ fn an_export_removes_nothing() {
 }
 
 #[test]
-fn the_record_names_list_and_checksums_and_b3sum_reads_them() {
+fn the_record_names_list_and_checksums_and_both_are_true() {
     let ground = Ground::new();
     ground.fill();
     for (number, category) in [Category::Basecall, Category::Output].into_iter().enumerate() {
@@ -119,6 +120,28 @@ fn the_record_names_list_and_checksums_and_b3sum_reads_them() {
             assert_eq!(blake3::hash(&content).to_hex().as_str(), hash, "{path}");
         }
     }
+}
+
+#[test]
+fn sha256sum_checks_an_archive_without_runstow_and_finds_a_flipped_bit() {
+    let ground = Ground::new();
+    ground.fill();
+    ground.go(Request { hash: HashKind::Sha256, ..Request::archive(Category::Sigproc) }).unwrap();
+    let place = ground.target().join("R_1");
+    let check = || {
+        let mut program = Command::new("sha256sum");
+        program.args(["--check", "--strict", "runstow_report_sigproc.sha256"]).current_dir(&place);
+        program.output().unwrap()
+    };
+    let sound = check();
+    let text = String::from_utf8_lossy(&sound.stdout).into_owned();
+    assert!(sound.status.success(), "{text}{}", String::from_utf8_lossy(&sound.stderr));
+    // A line end, a colon, a hyphen in front, no ASCII.
+    for name in ["line", "12:30:01.dat: OK", "--rf.log: OK", "caf"] {
+        assert!(text.contains(name), "{name}: {text}");
+    }
+    write(&place.join("--rf.log"), b"looks like an optioN");
+    assert!(!check().status.success());
 }
 
 #[test]

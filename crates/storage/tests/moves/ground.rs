@@ -227,6 +227,7 @@ impl Ground {
                 disposed: request.disposed,
                 disposed_in_run: request.disposed,
             },
+            roots: &[],
             target: Target { root: &target, volume: None },
             folder: Self::folder(request.category),
             agreed: request.agreed,

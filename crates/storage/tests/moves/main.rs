@@ -4,3 +4,4 @@
 
 mod archive;
 mod ground;
+mod taken_back;

@@ -1,0 +1,74 @@
+//! Takes back what a transfer has begun, as long as no source was removed.
+
+use std::collections::BTreeSet;
+
+use runstow_lifecycle::manifest::Kind;
+use rustix::io::Errno;
+
+use super::{existing, record};
+use crate::failure::{Failure, Side};
+use crate::journal::{INCOMING, Journal, PlanReader, Slots};
+use crate::remove;
+use crate::target::{OpenTarget, Target};
+use crate::tree::{Parents, Tree, split};
+
+/// Removes the copies and the journal of a job. False: all copies are in their place and sources may be gone, so the only
+/// way is forward, and nothing was touched. Copies stay where another category of the folder is recorded, which may share
+/// them.
+///
+/// # Errors
+/// When the target does not answer; call again then.
+pub fn undo(target: &Target<'_>, job: &str, folder: &str) -> Result<bool, Failure> {
+    let target = OpenTarget::open(target.clone())?;
+    let root = target.tree.path();
+    match target.tree.folder(format!("{INCOMING}/{job}").as_bytes()) {
+        Err(Errno::NOENT) => return Ok(true),
+        other => drop(other.map_err(Failure::io(Side::Target, "open the journal", root, b""))?),
+    }
+    let journal = Journal::open(&target.tree, INCOMING, job, 0)?;
+    if journal.is_complete()? {
+        return Ok(false);
+    }
+    match target.tree.within(folder.as_bytes()) {
+        Ok(place) if !record::holds_any(&place)? => take_back(&journal, &target.tree, &place, folder)?,
+        Ok(_) | Err(Errno::NOENT) => {}
+        Err(errno) => return Err(Failure::io(Side::Target, "look into", root, folder.as_bytes())(errno)),
+    }
+    remove::own_folder(&target.tree, INCOMING, job).map_err(Failure::io(
+        Side::Target,
+        "remove the journal in",
+        root,
+        INCOMING.as_bytes(),
+    ))?;
+    Ok(true)
+}
+
+/// Removes the copies that this job has given their place, and the folders that it has made for them.
+fn take_back(journal: &Journal, root: &Tree, place: &Tree, folder: &str) -> Result<(), Failure> {
+    let Some((mut reader, _)) = PlanReader::open(journal)? else { return Ok(()) };
+    let slots = Slots::open(journal)?;
+    let mut placed = Parents::new(place);
+    let mut folders: BTreeSet<Vec<u8>> = BTreeSet::new();
+    while let Some((id, planned)) = reader.next()? {
+        let stored = &planned.stored().0;
+        let mut folder: &[u8] = if planned.kind == Kind::Folder { stored } else { split(stored).0 };
+        while !folder.is_empty() && folders.insert(folder.to_vec()) {
+            folder = split(folder).0;
+        }
+        if planned.kind == Kind::Folder {
+            continue;
+        }
+        let Some(slot) = slots.get(journal, id)? else { continue };
+        if !slot.shared && existing::is_copy(&mut placed, stored, &slot, planned.kind) {
+            let failed = |errno| Failure::io(Side::Target, "take back", place.path(), stored)(errno);
+            let (parent, name) = placed.of(stored).map_err(failed)?;
+            remove::own_copy(parent, &name).map_err(failed)?;
+        }
+    }
+    // From below.
+    for folder in folders.iter().rev() {
+        remove::own_empty_folder(place, folder);
+    }
+    remove::own_empty_folder(root, folder.as_bytes());
+    Ok(())
+}
