@@ -67,6 +67,7 @@ impl Site {
             category,
             destination: Destination::look_at(&self.archive(), true).unwrap(),
             kept_confirmed: false,
+            unfinished_confirmed: false,
         };
         plan(&self.catalog, &self.classifiers, request, |_| ()).await.unwrap().unwrap()
     }

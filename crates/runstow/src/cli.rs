@@ -186,6 +186,9 @@ pub struct Move {
     /// Archive kept categories too; they stay kept
     #[arg(long = "kept")]
     pub keep_confirmed: bool,
+    /// Move files of runs of which nothing proves that they are finished
+    #[arg(long)]
+    pub unfinished: bool,
     /// How contents are hashed: blake3 (for b3sum) or sha256 (for sha256sum)
     #[arg(long, default_value = "blake3", value_name = "KIND", value_parser = parsed::<HashKind>)]
     pub checksums: HashKind,

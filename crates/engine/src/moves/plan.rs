@@ -24,6 +24,8 @@ pub struct Request {
     pub destination: Destination,
     /// Archive it although it is kept; it stays kept.
     pub kept_confirmed: bool,
+    /// Move it although nothing proves that the run is finished. Old runs have no marker that says so.
+    pub unfinished_confirmed: bool,
 }
 
 /// The plan for one category of one report.
@@ -75,7 +77,10 @@ pub async fn plan(
     let classifiers = Arc::clone(classifiers);
     let plan = blocking(move || {
         objections.extend(state_objection(&subject, &request));
-        objections.extend(unfinished(&subject));
+        let unfinished = unfinished(&subject);
+        if !request.unfinished_confirmed {
+            objections.extend(unfinished.clone());
+        }
         objections
             .extend(subject.roots().iter().filter_map(|root| root.prove().err()).map(|f| f.to_string()));
         let kept = subject.is_kept() && request.action == Action::Archive;
@@ -97,7 +102,8 @@ pub async fn plan(
         if selected.totals.files + selected.totals.links == 0 {
             objections.push("there are no such files".to_owned());
         }
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<String> =
+            unfinished.filter(|_| request.unfinished_confirmed).into_iter().collect();
         if kept {
             warnings.push("it is kept".to_owned());
         }
@@ -128,13 +134,18 @@ fn state_objection(subject: &Subject, request: &Request) -> Option<String> {
     (!rests).then(|| format!("the category is {}; only what is in its place can be moved", state.label()))
 }
 
-/// Gate 2, as far as the last scan knows: while the instrument writes, nothing is moved.
+/// Gate 2, as far as the last scan knows: while the instrument writes, nothing is moved. Where the signal files are gone
+/// already, so are the markers that would say so.
 fn unfinished(subject: &Subject) -> Option<String> {
     let run = &subject.found.run;
-    (!run.finished).then(|| {
+    let signals = subject.found.report.category(Category::Sigproc);
+    let disposed = signals.is_some_and(|known| known.state.disposed());
+    (!run.finished && !disposed).then(|| {
         let why =
             if run.finished_reason.is_empty() { "no scan has found its end" } else { &run.finished_reason };
-        format!("the run is not finished ({why}); scan again when it is")
+        format!(
+            "nothing proves that the run is finished ({why}); scan again when it is, or confirm that it is"
+        )
     })
 }
 

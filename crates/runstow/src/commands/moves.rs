@@ -40,6 +40,7 @@ pub async fn run(context: &Context, action: Action, options: &Move) -> Result<Ex
                 category: *category,
                 destination: destination.clone(),
                 kept_confirmed: options.keep_confirmed,
+                unfinished_confirmed: options.unfinished,
             };
             let mut made = planned(&catalog, &classifiers, request, options.files).await?;
             if plans.iter().any(|known| known.owner == made.owner && known.request.category == *category) {
