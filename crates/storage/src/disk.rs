@@ -19,14 +19,15 @@ use crate::fault::{self, Fault, Step};
 /// Takes a step; again when it was interrupted.
 pub(crate) fn step<T>(step: Step, mut call: impl FnMut() -> Result<T>) -> Result<T> {
     loop {
-        let outcome = match fault::before(step) {
-            Ok(_) => call(),
-            Err(errno) => Err(errno),
+        let number = match fault::before(step) {
+            Ok((_, number)) => number,
+            Err(Errno::INTR) => continue,
+            Err(errno) => return Err(errno),
         };
-        match outcome {
+        match call() {
             Err(Errno::INTR) => {}
             outcome => {
-                fault::after(step);
+                fault::after(step, number);
                 return outcome;
             }
         }
@@ -65,8 +66,8 @@ pub(crate) fn open_journal_file(folder: impl AsFd, name: &CStr) -> Result<OwnedF
 pub(crate) fn write_at(file: impl AsFd, bytes: &[u8], mut at: u64) -> Result<()> {
     let mut rest = bytes;
     while !rest.is_empty() {
-        let fault = match fault::before(Step::Write) {
-            Ok(fault) => fault,
+        let (fault, number) = match fault::before(Step::Write) {
+            Ok(known) => known,
             Err(Errno::INTR) => continue,
             Err(errno) => return Err(errno),
         };
@@ -79,7 +80,7 @@ pub(crate) fn write_at(file: impl AsFd, bytes: &[u8], mut at: u64) -> Result<()>
             }
             _ => rustix::io::pwrite(&file, rest, at),
         };
-        fault::after(Step::Write);
+        fault::after(Step::Write, number);
         match written {
             Ok(0) => return Err(Errno::IO),
             Ok(written) => {

@@ -64,18 +64,18 @@ pub use armed::{Event, clear, install};
 #[cfg(feature = "fault-injection")]
 pub(crate) use armed::{after, before};
 
-/// Before a step: is there a fault?
+/// Before a step: is there a fault? Also its number, for [`after`].
 ///
 /// # Errors
 /// The fault's.
 #[cfg(not(feature = "fault-injection"))]
-pub(crate) const fn before(_step: Step) -> Result<Fault, Errno> {
-    Ok(Fault::None)
+pub(crate) const fn before(_step: Step) -> Result<(Fault, u64), Errno> {
+    Ok((Fault::None, 0))
 }
 
 /// After a step.
 #[cfg(not(feature = "fault-injection"))]
-pub(crate) const fn after(_step: Step) {}
+pub(crate) const fn after(_step: Step, _number: u64) {}
 
 #[cfg(feature = "fault-injection")]
 mod armed {
@@ -130,15 +130,15 @@ mod armed {
         fault
     }
 
-    pub(crate) fn before(step: Step) -> Result<Fault, Errno> {
+    pub(crate) fn before(step: Step) -> Result<(Fault, u64), Errno> {
         let number = counter(step).fetch_add(1, Ordering::SeqCst) + 1;
         match ask(step, number, false) {
             Fault::Fail(errno) => Err(errno),
-            other => Ok(other),
+            other => Ok((other, number)),
         }
     }
 
-    pub(crate) fn after(step: Step) {
-        ask(step, counter(step).load(Ordering::SeqCst), true);
+    pub(crate) fn after(step: Step, number: u64) {
+        ask(step, number, true);
     }
 }
