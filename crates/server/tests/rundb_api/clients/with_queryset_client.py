@@ -5,6 +5,7 @@ It was written for Python 2. scripts/install-test-tools translates it with 2to3;
 
 import sys
 
+from checks import all_of, raises
 from queryset_client import Client
 from queryset_client.client import FieldTypeError, ObjectDoesNotExist, QuerySet
 
@@ -30,22 +31,6 @@ fields = client.compositedatamanagement.schema("fields")
 for category in ("sigproc", "basecall", "output", "misc"):
     fields[f"{category}_diskspace"] = {"type": "float", "nullable": True, "blank": True}
 
-
-def all_of(query, total):
-    """Every record of a query, as the client pages through it by itself."""
-    ids = [each.id for each in query]
-    assert len(ids) == len(set(ids)) == query.count() == total, (len(ids), query.count(), total)
-    return ids
-
-
-def raises(error, ask):
-    try:
-        ask()
-    except error as raised:
-        return raised
-    raise AssertionError(f"{error} was not raised")
-
-
 Report, Message = client.compositedatamanagement, client.message
 assert Report.objects.count() == len(Report.objects.all()) == 98
 all_of(Report.objects.all(), 98)
@@ -54,9 +39,10 @@ all_of(client.fileserver.objects.all(), 3)
 all_of(client.globalconfig.objects.all(), 1)
 all_of(client.datamanagementhistory.objects.all(), 34)
 
-by_id = sorted(all_of(Report.objects.all(), 98))
+by_id = sorted(each.id for each in all_of(Report.objects.all(), 98))
 assert [each.id for each in Report.objects.order_by("id")[0:5]] == by_id[:5]
-assert all_of(Report.objects.filter(id__in=[3, 5, 9], order_by="-id"), 3) == [9, 5, 3]
+chosen = all_of(Report.objects.filter(id__in=[3, 5, 9], order_by="-id"), 3)
+assert [each.id for each in chosen] == [9, 5, 3]
 auto = list(Report.objects.filter(resultsName__contains="Auto", limit=1000))
 assert auto and all("Auto" in each.resultsName for each in auto)
 assert Report.objects.latest("id").id == by_id[-1]

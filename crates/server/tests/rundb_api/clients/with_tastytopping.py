@@ -2,6 +2,7 @@
 
 import sys
 
+from checks import all_of, raises
 from tastytopping import HTTPApiKeyAuth, ResourceFactory, tastytypes
 from tastytopping.exceptions import ErrorResponse, FilterNotAllowedForField, ReadOnlyField, ResourceDeleted
 
@@ -13,23 +14,6 @@ factory = ResourceFactory(f"{sys.argv[1]}/rundb/api/v1/")
 assert len(factory.resources) == 5, factory.resources
 factory.auth = HTTPApiKeyAuth("ionadmin", "a" * 40)
 Report, Message = factory.compositedatamanagement, factory.message
-
-
-def all_of(query, total):
-    """Every record of a query, as the client pages through it by itself."""
-    found = list(query)
-    ids = [each.id for each in found]
-    assert len(ids) == len(set(ids)) == query.count() == total, (len(ids), query.count(), total)
-    return found
-
-
-def raises(error, ask):
-    try:
-        ask()
-    except error as raised:
-        return raised
-    raise AssertionError(f"{error} was not raised")
-
 
 assert len(Report) == 98
 all_of(Report.all(), 98)
