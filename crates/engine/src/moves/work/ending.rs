@@ -165,7 +165,7 @@ fn finished(job: &Job, done: &transfer::Done) -> Done {
         "kept": done.kept,
         "left_alone": done.left_alone,
     });
-    let summary =
-        format!("{} files, {} bytes to {}", done.totals.files, done.totals.bytes, done.folder.display());
+    // The event names the place itself.
+    let summary = format!("{} files, {} bytes", done.totals.files, done.totals.bytes);
     Done { archive, measures: Vec::new(), result: Some(result.to_string()), summary }
 }
