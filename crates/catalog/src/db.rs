@@ -110,7 +110,7 @@ impl Db {
                 Ok(Tx::sqlite(readers.begin_with("BEGIN").await?, self.statements.clone(), Purpose::Read))
             }
             Pool::Postgres(pool) => {
-                let tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+                let tx = open::begin(pool, Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).await?;
                 Ok(Tx::postgres(tx, self.statements.clone(), Purpose::Read))
             }
         }
@@ -134,7 +134,9 @@ impl Db {
             Pool::Sqlite { writer, .. } => {
                 Ok(Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, self.statements.clone(), purpose))
             }
-            Pool::Postgres(pool) => Ok(Tx::postgres(pool.begin().await?, self.statements.clone(), purpose)),
+            Pool::Postgres(pool) => {
+                Ok(Tx::postgres(open::begin(pool, None).await?, self.statements.clone(), purpose))
+            }
         }
     }
 

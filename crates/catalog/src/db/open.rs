@@ -10,7 +10,8 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{
-    ColumnIndex, ConnectOptions, Connection, Database, Decode, Executor, IntoArguments, Pool, Row, Type,
+    ColumnIndex, ConnectOptions, Connection, Database, Decode, Executor, IntoArguments, Pool, Postgres, Row,
+    Transaction, Type,
 };
 
 use crate::error::{CatalogError, Result};
@@ -45,6 +46,26 @@ pub(super) async fn sqlite(url: &DatabaseUrl, path: &Path) -> Result<(SqlitePool
     let readers = patient(SqlitePoolOptions::new().max_connections(8));
     let readers = readers.connect_with(options.pragma("query_only", "ON")).await.map_err(open)?;
     Ok((readers, writer))
+}
+
+/// Begins a transaction as a task of its own, so that it comes to its end even when nobody waits for it any more. Given
+/// up in between, sqlx 0.9 would put a connection back that is in a transaction and does not know it, and the next one
+/// to get it could not begin a snapshot.
+pub(super) async fn begin(
+    pool: &PgPool,
+    statement: Option<&'static str>,
+) -> Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    let task = tokio::spawn(async move {
+        match statement {
+            Some(statement) => pool.begin_with(statement).await,
+            None => pool.begin().await,
+        }
+    });
+    match task.await {
+        Ok(begun) => Ok(begun?),
+        Err(gone) => Err(CatalogError::Unavailable(format!("a transaction could not be begun: {gone}"))),
+    }
 }
 
 pub(super) async fn postgres(url: &DatabaseUrl, text: &str) -> Result<PgPool> {

@@ -133,4 +133,14 @@ impl Tx {
         }
         Ok(())
     }
+
+    /// Ends without a trace, at once. A transaction that is only dropped ends a moment later, and its rows stay locked
+    /// till then.
+    pub(crate) async fn abandon(self) -> Result<()> {
+        match self.inner {
+            Inner::Sqlite(tx) => tx.rollback().await?,
+            Inner::Postgres(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
 }

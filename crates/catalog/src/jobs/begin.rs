@@ -41,38 +41,46 @@ impl Catalog {
     /// When the catalog can not be written.
     pub async fn begin_job(&self, ticket: Ticket, now_us: i64) -> Result<Start> {
         let mut tx = self.db.write().await?;
-        let Some(row) = job::lock_held(&mut tx, ticket).await? else { return Ok(Start::Lost) };
-        if row.cancel_by.is_some() {
-            return Ok(Start::CancelAsked);
+        let start = begin(&mut tx, ticket, now_us).await?;
+        match start {
+            Start::Begun { .. } => tx.commit().await?,
+            _ => tx.abandon().await?,
         }
-        let marks = marks::of_job(&mut tx, &row).await?;
-        if let Some(told) = changed(&mut tx, &row, &marks).await? {
-            return Ok(Start::Refused(told));
-        }
-        let course = course_of(&row)?;
-        if course.action().needs_free_files()
-            && let Some(told) = in_use(&mut tx, &row, &marks).await?
-        {
-            return Ok(Start::Wait(told));
-        }
-        let heeds_keep = match course.action() {
-            JobAction::Delete => true,
-            JobAction::Archive => !row.kept_confirmed,
-            _ => false,
-        };
-        if heeds_keep && let Some(told) = kept(&mut tx, &row, &marks).await? {
-            return Ok(Start::Refused(told));
-        }
-        let resumed = row.begun_us.is_some();
-        marks::show(&mut tx, &row, &marks, JobStatus::Running, true).await?;
-        if !resumed {
-            tx.run(job::update(row.id).value(Jobs::BegunUs, now_us)).await?;
-            let text = format!("{} begun", marks::title(&row)?);
-            marks::tell(&mut tx, &marks, &text, &row.username).await?;
-        }
-        tx.commit().await?;
-        Ok(Start::Begun { resumed })
+        Ok(start)
     }
+}
+
+async fn begin(tx: &mut Tx, ticket: Ticket, now_us: i64) -> Result<Start> {
+    let Some(row) = job::lock_held(tx, ticket).await? else { return Ok(Start::Lost) };
+    if row.cancel_by.is_some() {
+        return Ok(Start::CancelAsked);
+    }
+    let marks = marks::of_job(tx, &row).await?;
+    if let Some(told) = changed(tx, &row, &marks).await? {
+        return Ok(Start::Refused(told));
+    }
+    let course = course_of(&row)?;
+    if course.action().needs_free_files()
+        && let Some(told) = in_use(tx, &row, &marks).await?
+    {
+        return Ok(Start::Wait(told));
+    }
+    let heeds_keep = match course.action() {
+        JobAction::Delete => true,
+        JobAction::Archive => !row.kept_confirmed,
+        _ => false,
+    };
+    if heeds_keep && let Some(told) = kept(tx, &row, &marks).await? {
+        return Ok(Start::Refused(told));
+    }
+    let resumed = row.begun_us.is_some();
+    marks::show(tx, &row, &marks, JobStatus::Running, true).await?;
+    if !resumed {
+        tx.run(job::update(row.id).value(Jobs::BegunUs, now_us)).await?;
+        let text = format!("{} begun", marks::title(&row)?);
+        marks::tell(tx, &marks, &text, &row.username).await?;
+    }
+    Ok(Start::Begun { resumed })
 }
 
 /// Is the category gone, or another than the job has left it?

@@ -66,7 +66,10 @@ impl Catalog {
     /// When the catalog can not be written; then nothing was, and the same call can be tried again.
     pub async fn finish_job(&self, ticket: Ticket, outcome: Outcome, now_us: i64) -> Result<bool> {
         let mut tx = self.db.write().await?;
-        let Some(row) = job::lock_held(&mut tx, ticket).await? else { return Ok(false) };
+        let Some(row) = job::lock_held(&mut tx, ticket).await? else {
+            tx.abandon().await?;
+            return Ok(false);
+        };
         end(&mut tx, &row, outcome, now_us).await?;
         tx.commit().await?;
         Ok(true)

@@ -53,9 +53,12 @@ impl Catalog {
         let text =
             serde_json::to_string(choices).map_err(|error| CatalogError::Invalid(error.to_string()))?;
         let mut tx = self.db.write().await?;
-        let Some(row) = job::lock_held(&mut tx, ticket).await? else { return Ok(Lease::Lost) };
+        let Some(row) = job::lock_held(&mut tx, ticket).await? else {
+            tx.abandon().await?;
+            return Ok(Lease::Lost);
+        };
         if row.cancel_by.is_some() && row.begun_us.is_none() {
-            drop(tx);
+            tx.abandon().await?;
             return self.cancel_unbegun(ticket).await;
         }
         let marks = marks::of_job(&mut tx, &row).await?;
@@ -75,7 +78,10 @@ impl Catalog {
     /// Cancels a job of this worker if that was asked for and it has not begun.
     async fn cancel_unbegun(&self, ticket: Ticket) -> Result<Lease> {
         let mut tx = self.db.write().await?;
-        let Some(row) = job::lock_held(&mut tx, ticket).await? else { return Ok(Lease::Lost) };
+        let Some(row) = job::lock_held(&mut tx, ticket).await? else {
+            tx.abandon().await?;
+            return Ok(Lease::Lost);
+        };
         if row.cancel_by.is_none() || row.begun_us.is_some() {
             return Err(CatalogError::Unavailable(format!("job {} was changed at the same time", row.id)));
         }

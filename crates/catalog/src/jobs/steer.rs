@@ -22,7 +22,10 @@ impl Catalog {
     /// When the catalog can not be written.
     pub async fn cancel_job(&self, id: i64, by: &str, now_us: i64) -> Result<Edit<Job>> {
         let mut tx = self.db.write().await?;
-        let Some(mut row) = job::lock(&mut tx, id).await? else { return Ok(Edit::NotThere) };
+        let Some(mut row) = job::lock(&mut tx, id).await? else {
+            tx.abandon().await?;
+            return Ok(Edit::NotThere);
+        };
         let status = Job::of(row.clone(), None)?.status;
         if status.ended() {
             return refused(tx, format!("job {id} has ended already: it is {status}")).await;
@@ -52,7 +55,10 @@ impl Catalog {
     /// When the catalog can not be written.
     pub async fn retry_job(&self, id: i64, by: &str) -> Result<Edit<Job>> {
         let mut tx = self.db.write().await?;
-        let Some(row) = job::lock(&mut tx, id).await? else { return Ok(Edit::NotThere) };
+        let Some(row) = job::lock(&mut tx, id).await? else {
+            tx.abandon().await?;
+            return Ok(Edit::NotThere);
+        };
         let status = Job::of(row.clone(), None)?.status;
         if !matches!(status, JobStatus::Waiting | JobStatus::NeedsDecision) {
             let why = match status.ended() {
@@ -79,8 +85,14 @@ impl Catalog {
         unchanged: impl FnOnce(&Job) -> bool + Send,
     ) -> Result<Edit<Job>> {
         let mut tx = self.db.write().await?;
-        let Some(row) = job::lock(&mut tx, id).await? else { return Ok(Edit::NotThere) };
-        let Some(seen) = job::read(&mut tx, id).await? else { return Ok(Edit::NotThere) };
+        let Some(row) = job::lock(&mut tx, id).await? else {
+            tx.abandon().await?;
+            return Ok(Edit::NotThere);
+        };
+        let Some(seen) = job::read(&mut tx, id).await? else {
+            tx.abandon().await?;
+            return Ok(Edit::NotThere);
+        };
         if !unchanged(&seen) {
             return Ok(Edit::Changed);
         }

@@ -99,6 +99,23 @@ on_both_databases! {
         assert_eq!(database.sql("SELECT count(*) FROM job_marks"), "0");
     }
 
+    async fn giving_up_while_a_transaction_begins_leaves_none_open(database: &TestDatabase) {
+        let catalog = with_runs(database, 1).await;
+        for round in 0..400_u64 {
+            let client = catalog.clone();
+            let given_up = tokio::spawn(async move { client.maintenance().await.map(drop) });
+            tokio::time::sleep(Duration::from_micros(round * 3)).await;
+            given_up.abort();
+            let _ = given_up.await;
+            let client = catalog.clone();
+            let given_up = tokio::spawn(async move { client.set_states(1, &[(Category::Output, State::Local, None)]).await });
+            tokio::time::sleep(Duration::from_micros(round * 3)).await;
+            given_up.abort();
+            let _ = given_up.await;
+            consistent(&catalog).await;
+        }
+    }
+
     async fn whenever_workers_vanish_everything_comes_to_an_end_once(database: &TestDatabase) {
         let catalog = with_runs(database, 6).await;
         let jobs = (1..=12).flat_map(|report| Category::ALL.into_iter().map(move |category| NewJob::new(report, category)));
