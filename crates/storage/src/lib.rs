@@ -4,6 +4,7 @@
 //! changes a disk is [`transfer`], which copies and proves, [`remove`](self), the only module that removes, and
 //! [`volume::create_marker`] and [`fresh_tree`], which can only add.
 
+mod archive;
 mod classification;
 mod copy;
 mod disk;
@@ -33,6 +34,7 @@ pub mod transfer;
 pub mod volume;
 pub mod walk;
 
+pub use archive::{ArchiveFolder, Entries, Recorded};
 pub use classification::{Files, Line, Refused, ReportSpec, classification};
 pub use failure::{Cure, Failure, Stop};
 pub use identity::Identity;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::CString;
-use std::io::{BufReader, Read as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 
 use runstow_lifecycle::manifest::{
@@ -13,6 +12,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::{Run, hard_links::HardLinks};
+use crate::archive::{Found, read_record, records};
 use crate::copy::{self, NotCopied};
 use crate::disk;
 use crate::failure::{Failure, Side, Stop};
@@ -39,9 +39,6 @@ pub struct Description<'a> {
 
 /// Bytes gathered before they are written.
 const BUFFER: usize = 256 * 1024;
-
-/// The largest record that is read: a thousand times what one needs.
-const LARGEST: u64 = 16 << 20;
 
 /// Writes all three into the folder of the copies, the record last.
 pub(super) fn write(
@@ -306,22 +303,6 @@ fn put_record(
     disk::sync(place.fd()).map_err(failed)
 }
 
-/// All records of ours in a folder.
-fn records(place: &Tree) -> Result<Vec<Record>, Failure> {
-    let failed = |errno| Failure::io(Side::Target, "look into", place.path(), b"")(errno);
-    let mut all = Vec::new();
-    for name in crate::tree::names(place.fd()).map_err(failed)? {
-        let Ok(name) = name.to_str() else { continue };
-        if name.starts_with("serialized_")
-            && name.ends_with(".json")
-            && let Found::Record(record) = read_record(place, name)?
-        {
-            all.push(*record);
-        }
-    }
-    Ok(all)
-}
-
 /// Is any category recorded in the folder?
 pub(super) fn holds_any(place: &Tree) -> Result<bool, Failure> {
     Ok(!records(place)?.is_empty())
@@ -331,7 +312,9 @@ pub(super) fn holds_any(place: &Tree) -> Result<bool, Failure> {
 /// not when what is recorded there belongs to another run.
 pub(super) fn is_free(place: &Tree, category: Category, run: &serde_json::Value) -> Result<bool, Failure> {
     let another = |record: &Record| record.run.get(RUN_DIR) != run.get(RUN_DIR);
-    Ok(!records(place)?.iter().any(|record| record.categories.contains_key(&category) || another(record)))
+    Ok(!records(place)?
+        .iter()
+        .any(|(_, record)| record.categories.contains_key(&category) || another(record)))
 }
 
 /// The key of the run's directory in a record.
@@ -344,30 +327,4 @@ fn empty(description: &Description<'_>) -> Record {
         run: description.run.clone(),
         categories: BTreeMap::new(),
     }
-}
-
-enum Found {
-    Record(Box<Record>),
-    Other,
-    Nothing,
-}
-
-/// Reads a record of ours.
-fn read_record(place: &Tree, name: &str) -> Result<Found, Failure> {
-    let failed = |errno| Failure::io(Side::Target, "read", place.path(), name.as_bytes())(errno);
-    let file = match disk::open(place.fd(), &c_string(name)?, OFlags::RDONLY | OFlags::NONBLOCK) {
-        Ok(file) => file,
-        Err(Errno::NOENT) => return Ok(Found::Nothing),
-        Err(Errno::LOOP) => return Ok(Found::Other),
-        Err(errno) => return Err(failed(errno)),
-    };
-    let mut text = Vec::new();
-    BufReader::new(Reading(file))
-        .take(LARGEST)
-        .read_to_end(&mut text)
-        .map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
-    Ok(match serde_json::from_slice::<Record>(&text) {
-        Ok(record) => Found::Record(Box::new(record)),
-        Err(_) => Found::Other,
-    })
 }
