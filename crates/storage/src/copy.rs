@@ -19,7 +19,7 @@ use crate::plan::Planned;
 use crate::tree::Parents;
 use crate::watch::Watch;
 pub(crate) use link_text::in_archive;
-pub(crate) use metadata::{attributes, set_folder_metadata};
+pub(crate) use metadata::{attributes, copy_link as set_link_metadata, set_folder_metadata};
 pub(crate) use read_back::read_back;
 
 /// Bytes handled at once.

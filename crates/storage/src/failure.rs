@@ -182,6 +182,16 @@ impl Failure {
         }
     }
 
+    /// What is there is not what was agreed to.
+    pub(crate) fn changed_plan(now: crate::plan::Totals) -> Self {
+        Self::PlanChanged {
+            what: format!(
+                "files were added, removed or changed (now {} files, {} bytes)",
+                now.files, now.bytes
+            ),
+        }
+    }
+
     /// Wraps what the system said about a path on one side.
     pub(crate) fn io(
         side: Side,

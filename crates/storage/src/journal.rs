@@ -33,6 +33,9 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
+    /// All files that a journal has, the plan last.
+    pub(crate) const FILES: [&'static std::ffi::CStr; 3] = [c"slots", COMPLETE, plan_file::NAME];
+
     /// Opens the journal of a job below a folder of a target, and makes it if there is none.
     pub(crate) fn open(root: &Tree, folder: &str, job: &str, fence: u64) -> Result<Self, Failure> {
         let path = PathBuf::from(folder).join(job);
@@ -40,6 +43,11 @@ impl Journal {
         let fd = root.make(bytes(&path), 0o700).map_err(failed)?;
         drop(fd);
         Ok(Self { tree: root.within(bytes(&path)).map_err(failed)?, fence })
+    }
+
+    /// The journal in an open folder.
+    pub(crate) const fn of(tree: Tree, fence: u64) -> Self {
+        Self { tree, fence }
     }
 
     /// Where it is.
@@ -75,6 +83,11 @@ impl Journal {
         }
     }
 
+    /// Says that everything was done, if it was.
+    pub(crate) fn completed(&self) -> Result<Option<Completed>, Failure> {
+        Ok(self.is_complete()?.then_some(Completed(())))
+    }
+
     /// Notes that all copies are in their place, durably.
     pub(crate) fn set_complete(&self) -> Result<(), Failure> {
         let failed = |errno| self.failed("write the journal")(errno);
@@ -83,6 +96,10 @@ impl Journal {
         disk::sync(self.fd()).map_err(failed)
     }
 }
+
+/// A journal says that everything was done.
+#[derive(Debug)]
+pub(crate) struct Completed(());
 
 fn bytes(path: &Path) -> &[u8] {
     use std::os::unix::ffi::OsStrExt;

@@ -34,7 +34,8 @@ pub(super) fn copy(from: &OwnedFd, planned: &Planned, to: &OwnedFd) -> Result<bo
     Ok(!attributes.is_empty())
 }
 
-pub(super) fn copy_link(planned: &Planned, folder: BorrowedFd<'_>, name: &CStr) -> Result<()> {
+/// Gives a link the owner and the time that an entry tells.
+pub(crate) fn copy_link(planned: &Planned, folder: BorrowedFd<'_>, name: &CStr) -> Result<()> {
     tolerated(disk::set_link_owner(folder, name, planned.uid, planned.gid))?;
     tolerated(disk::set_link_time(folder, name, planned.identity.modified()))
 }

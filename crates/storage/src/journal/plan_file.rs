@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -12,7 +13,7 @@ use crate::disk;
 use crate::failure::Failure;
 use crate::plan::{Base, Digest, Planned, Totals};
 
-const NAME: &std::ffi::CStr = c"plan";
+pub(super) const NAME: &std::ffi::CStr = c"plan";
 
 /// Bytes gathered before they are written.
 const BUFFER: usize = 256 * 1024;
@@ -32,6 +33,9 @@ fn check(json: &[u8]) -> [u8; CHECK] {
 pub(crate) struct Head {
     pub(crate) entries: u64,
     pub(crate) bases: Vec<Base>,
+    /// Of a delete: for each of them the folder whose trash takes its files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) trash: Vec<PathBuf>,
     pub(crate) totals: Totals,
     pub(crate) digest: Digest,
     /// What could not be looked at and stays.

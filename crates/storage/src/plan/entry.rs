@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use runstow_lifecycle::manifest::{Kind, Origin};
 use runstow_lifecycle::{Category, RawText};
+use rustix::fs::{FileType, Stat};
 use serde::{Deserialize, Serialize};
 
 use crate::identity::Identity;
@@ -86,6 +87,20 @@ impl Planned {
     #[must_use]
     pub const fn goes(&self) -> bool {
         self.stays.is_none()
+    }
+
+    /// Is this the very entry that was planned, unchanged?
+    pub(crate) fn is(&self, stat: &Stat) -> bool {
+        let kind = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Kind::File,
+            FileType::Symlink => Kind::Link,
+            _ => return false,
+        };
+        let mut identity = Identity::from(stat);
+        if kind == Kind::Link {
+            identity.size = 0;
+        }
+        kind == self.kind && identity == self.identity
     }
 
     /// What all names of the same file have in common; none for a file with one name.

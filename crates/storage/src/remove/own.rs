@@ -8,6 +8,7 @@ use rustix::io::{Errno, Result};
 
 use super::proof::{remove_empty_folder, unlink};
 use crate::disk;
+use crate::journal::{INCOMING, Journal};
 use crate::tree::{Tree, c_name, names, split};
 
 /// Removes one copy of ours.
@@ -29,7 +30,8 @@ pub(crate) fn own_empty_folder(tree: &Tree, path: &[u8]) {
 /// Removes a folder of ours with everything in it; fine when it is not there. `parent` is empty for the tree's own top.
 /// Only names that Runstow gives to work in progress are taken.
 pub(crate) fn own_folder(tree: &Tree, parent: &str, name: &str) -> Result<()> {
-    let within_ours = parent.starts_with(".runstow-") || name.starts_with("staged-");
+    // The trash holds what people may want back.
+    let within_ours = parent == INCOMING || name.starts_with("staged-");
     if !within_ours {
         return Err(Errno::INVAL);
     }
@@ -66,4 +68,32 @@ pub(crate) fn own_folder(tree: &Tree, parent: &str, name: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Removes all empty folders of a tree that was made for files of others, and its top. True when nothing is left of it.
+pub(crate) fn own_empty_tree(tree: &Tree, path: &[u8]) -> Result<bool> {
+    let mut waiting = vec![(path.to_vec(), false)];
+    while let Some((path, seen)) = waiting.pop() {
+        let folder = match tree.folder(&path) {
+            Err(Errno::NOENT) => continue,
+            other => other?,
+        };
+        if seen {
+            own_empty_folder(tree, &path);
+            continue;
+        }
+        waiting.push((path.clone(), true));
+        for entry in names(&folder)? {
+            let stat = disk::stat(&folder, &entry)?;
+            if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
+                waiting.push(([path.as_slice(), b"/", entry.to_bytes()].concat(), false));
+            }
+        }
+    }
+    Ok(tree.folder(path).err() == Some(Errno::NOENT))
+}
+
+/// Removes the files of a journal, the plan last; what else lies in its folder stays.
+pub(crate) fn own_journal(folder: &Tree) -> Result<()> {
+    Journal::FILES.into_iter().try_for_each(|name| own_copy(folder.fd(), name))
 }

@@ -4,13 +4,13 @@ use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use runstow_lifecycle::manifest::Kind;
-use rustix::fs::{AtFlags, FileType, Stat, unlinkat};
+use rustix::fs::{AtFlags, Stat, unlinkat};
 use rustix::io::{Errno, Result};
 
 use crate::disk;
 use crate::fault::Step;
 use crate::identity::Identity;
-use crate::journal::Slot;
+use crate::journal::{Completed, Slot};
 use crate::plan::Planned;
 use crate::tree::Parents;
 
@@ -18,8 +18,7 @@ use crate::tree::Parents;
 /// each way to make one is a reason.
 #[derive(Debug)]
 pub(crate) struct Proof {
-    kind: Kind,
-    source: Identity,
+    planned: Planned,
 }
 
 impl Proof {
@@ -42,27 +41,24 @@ impl Proof {
         if planned.kind == Kind::Link {
             copy.size = 0;
         }
-        Ok((copy == slot.copy).then_some(Self { kind: planned.kind, source: planned.identity }))
+        Ok((copy == slot.copy).then(|| Self { planned: planned.clone() }))
+    }
+
+    /// A delete that has come to its end has put this entry into the trash, and its time there is over, or somebody wants
+    /// the room.
+    pub(crate) fn of_trash(planned: &Planned, _of: &Completed) -> Self {
+        Self { planned: planned.clone() }
     }
 
     /// Is this the very file that the proof is about?
     pub(super) fn is_about(&self, stat: &Stat) -> bool {
-        let kind = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => Kind::File,
-            FileType::Symlink => Kind::Link,
-            _ => return false,
-        };
-        let mut identity = Identity::from(stat);
-        if kind == Kind::Link {
-            identity.size = 0;
-        }
-        kind == self.kind && identity == self.source
+        self.planned.is(stat)
     }
 
     /// Removes the file, if it is the one.
     ///
     /// Returns false, and removes nothing, when it is another.
-    pub(super) fn unlink(self, folder: BorrowedFd<'_>, name: &CStr) -> Result<bool> {
+    pub(crate) fn unlink(self, folder: BorrowedFd<'_>, name: &CStr) -> Result<bool> {
         if !self.is_about(&disk::stat(folder, name)?) {
             return Ok(false);
         }

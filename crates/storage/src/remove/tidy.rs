@@ -10,15 +10,40 @@ use super::proof::{remove_empty_folder, unlink};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::identity::Identity;
-use crate::plan::Planned;
+use crate::journal::PlanReader;
+use crate::plan::{Planned, Stays};
 use crate::tree::{Parents, Tree};
+use crate::watch::Watch;
 
 /// The folder of plugin results: it and what is below keeps its shape (lifecycle.md §4).
 const PLUGIN_OUT: &[u8] = b"plugin_out";
 
+/// Tidies up after a whole plan: links to folders first, then folders from below. `bases`: its start folders, as far as
+/// they are there.
+pub(crate) fn tidy_all(
+    mut reader: PlanReader<'_>,
+    bases: &[Option<&Tree>],
+    remove_empty: bool,
+    watch: &dyn Watch,
+) -> Result<(), Failure> {
+    let mut folders = Vec::new();
+    while let Some((_, planned)) = reader.next()? {
+        if planned.stays == Some(Stays::Folder) {
+            folders.push(planned);
+        }
+    }
+    folders.sort_by(|a, b| (a.kind == Kind::Folder, &b.path).cmp(&(b.kind == Kind::Folder, &a.path)));
+    for planned in &folders {
+        watch.go_on()?;
+        let Some(Some(base)) = bases.get(planned.base) else { continue };
+        tidy(base, planned, remove_empty)?;
+    }
+    Ok(())
+}
+
 /// Tidies one folder or link of a plan up. `remove_empty`: as the file set says. A folder that stays gets back the time
 /// that it had, so that a later action on another category does not record today's.
-pub(crate) fn tidy(tree: &Tree, planned: &Planned, remove_empty: bool) -> Result<(), Failure> {
+fn tidy(tree: &Tree, planned: &Planned, remove_empty: bool) -> Result<(), Failure> {
     let mut parents = Parents::new(tree);
     let failed = |errno| Failure::io(Side::Source, "tidy up", tree.path(), &planned.path.0)(errno);
     let (parent, name) = match parents.of(&planned.path.0) {

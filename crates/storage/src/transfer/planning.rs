@@ -32,17 +32,12 @@ pub(super) fn plan(
     let selected = select(&transfer.selection, &mut |planned| file.add(planned));
     let left_alone = check(&selected)?;
     if transfer.agreed.is_some_and(|agreed| agreed != selected.digest) {
-        let totals = selected.totals;
-        return Err(Failure::PlanChanged {
-            what: format!(
-                "files were added, removed or changed (now {} files, {} bytes)",
-                totals.files, totals.bytes
-            ),
-        });
+        return Err(Failure::changed_plan(selected.totals));
     }
     let head = Head {
         entries: file.entries(),
         bases: selected.bases,
+        trash: Vec::new(),
         totals: selected.totals,
         digest: selected.digest,
         left_alone,

@@ -1,13 +1,10 @@
 //! Removes what has a proven copy in its place, entry by entry.
 
-use runstow_lifecycle::manifest::Kind;
-
 use super::{Done, Removal, Run};
 use crate::failure::{Failure, Side};
 use crate::journal::join;
-use crate::plan::Stays;
-use crate::remove::{Outcome, Proof, Remover, tidy};
-use crate::tree::Parents;
+use crate::remove::{Outcome, Proof, Remover, tidy_all};
+use crate::tree::{Parents, Tree};
 use crate::watch::Phase;
 
 /// Target and storage roots are proven again after this many removals.
@@ -72,7 +69,8 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
     for remover in removers.into_iter().flatten() {
         done.kept.extend(remover.close()?);
     }
-    tidy_up(run, removal)
+    let bases: Vec<Option<&Tree>> = run.bases.iter().map(Option::as_ref).collect();
+    tidy_all(run.reader()?, &bases, removal.tidy, run.watch)
 }
 
 fn check_volumes(run: &Run<'_>) -> Result<(), Failure> {
@@ -92,23 +90,4 @@ fn is_surely_gone(run: &Run<'_>, base: usize) -> Result<(), Failure> {
 
 fn job_name<'r>(run: &'r Run<'_>) -> std::borrow::Cow<'r, str> {
     run.journal.path().file_name().map(std::ffi::OsStr::to_string_lossy).unwrap_or_default()
-}
-
-/// Empty folders and links to folders that lead nowhere any more.
-fn tidy_up(run: &Run<'_>, removal: Removal) -> Result<(), Failure> {
-    let mut folders = Vec::new();
-    let mut reader = run.reader()?;
-    while let Some((_, planned)) = reader.next()? {
-        if planned.stays == Some(Stays::Folder) {
-            folders.push(planned);
-        }
-    }
-    // Links first, then folders from below.
-    folders.sort_by(|a, b| (a.kind == Kind::Folder, &b.path).cmp(&(b.kind == Kind::Folder, &a.path)));
-    for planned in &folders {
-        run.watch.go_on()?;
-        let Some(Some(base)) = run.bases.get(planned.base) else { continue };
-        tidy(base, planned, removal.tidy)?;
-    }
-    Ok(())
 }

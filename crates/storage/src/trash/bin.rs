@@ -1,0 +1,150 @@
+//! The two sides of a delete: the start folders, and what lies in the trash of each.
+
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+
+use super::{Place, TRASH, is_surely_gone};
+use crate::disk;
+use crate::failure::{Failure, Side};
+use crate::journal::{Head, Journal, PlanReader, join};
+use crate::plan::Planned;
+use crate::target::OpenTarget;
+use crate::tree::{Parents, Tree};
+
+/// A delete that is planned.
+pub(super) struct Bin<'r> {
+    pub(super) job: &'r str,
+    pub(super) roots: Vec<OpenTarget<'r>>,
+    pub(super) journal: Journal,
+    pub(super) head: Head,
+}
+
+/// One start folder and its part of the trash. A start folder that is not there has none.
+pub(super) struct Sides {
+    pub(super) start: Option<Tree>,
+    pub(super) trash: Option<Tree>,
+}
+
+impl<'r> Bin<'r> {
+    pub(super) fn reader(&self) -> Result<PlanReader<'_>, Failure> {
+        match PlanReader::open(&self.journal)? {
+            Some((reader, _)) => Ok(reader),
+            None => Err(Failure::Journal {
+                path: self.journal.path().join("plan"),
+                why: "it is no longer whole".into(),
+            }),
+        }
+    }
+
+    /// Opens the delete that was planned; none when there is no whole plan.
+    pub(super) fn open(
+        place: &Place<'r>,
+        roots: Vec<OpenTarget<'r>>,
+        journal: Journal,
+    ) -> Result<Option<Self>, Failure> {
+        let head = PlanReader::open(&journal)?.map(|(_, head)| head);
+        Ok(head.map(|head| Self { job: place.job, roots, journal, head }))
+    }
+
+    /// Start folders and their trash. `make`: trash that is not there yet.
+    pub(super) fn sides(&self, make: bool) -> Result<Vec<Sides>, Failure> {
+        (0..self.head.bases.len()).map(|base| self.side(base, make)).collect()
+    }
+
+    fn side(&self, base: usize, make: bool) -> Result<Sides, Failure> {
+        let path = &self.head.bases[base].path;
+        let start = match Tree::open(path) {
+            Ok(tree) => Some(tree),
+            Err(Errno::NOENT) if is_surely_gone(path, &self.roots) => None,
+            Err(errno) => return Err(crate::walk::StartError::new(path, errno).into()),
+        };
+        let root = self.root(base);
+        let failed = |errno| Failure::io(Side::Source, "open the trash in", root, TRASH.as_bytes())(errno);
+        let files = files(self.job, base);
+        let trash = match Tree::open(root) {
+            Ok(root) => {
+                if make {
+                    drop(root.make(files.as_bytes(), 0o700).map_err(failed)?);
+                }
+                match root.within(files.as_bytes()) {
+                    Ok(tree) => Some(tree),
+                    Err(Errno::NOENT) => None,
+                    Err(errno) => return Err(failed(errno)),
+                }
+            }
+            Err(Errno::NOENT) => None,
+            Err(errno) => return Err(failed(errno)),
+        };
+        Ok(Sides { start, trash })
+    }
+
+    /// The folder whose trash the files of a start folder are in.
+    pub(super) fn root(&self, base: usize) -> &Path {
+        self.head.trash.get(base).map_or(&self.head.bases[base].path, PathBuf::as_path)
+    }
+
+    /// Is every volume still the one that it was?
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        self.roots.iter().try_for_each(OpenTarget::check)
+    }
+
+    /// Makes durable what was renamed.
+    pub(super) fn sync(&self) -> Result<(), Failure> {
+        let mut done: Vec<&Path> = Vec::new();
+        for base in 0..self.head.bases.len() {
+            let root = self.root(base);
+            if done.contains(&root) {
+                continue;
+            }
+            done.push(root);
+            match Tree::open(root) {
+                Ok(tree) => disk::sync_file_system(tree.fd()).map_err(Failure::io(
+                    Side::Source,
+                    "make durable what was moved in",
+                    root,
+                    b"",
+                ))?,
+                Err(Errno::NOENT) => {}
+                Err(errno) => return Err(crate::walk::StartError::new(root, errno).into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The original path of an entry, for people.
+    pub(super) fn path(&self, planned: &Planned) -> PathBuf {
+        join(&self.head.bases[planned.base].path, &planned.path.0)
+    }
+
+    /// Its path in the trash, for people.
+    pub(super) fn path_in_trash(&self, planned: &Planned) -> PathBuf {
+        join(&self.root(planned.base).join(files(self.job, planned.base)), &planned.path.0)
+    }
+}
+
+/// The folder of one start folder's files, below the root of its trash.
+pub(super) fn files(job: &str, base: usize) -> String {
+    format!("{TRASH}/{job}/files-{base}")
+}
+
+/// Does the very entry that was planned lie there?
+pub(super) fn is_there(parents: &mut Parents<'_>, planned: &Planned) -> Result<There, Errno> {
+    match parents.of(&planned.path.0).and_then(|(folder, name)| disk::stat(folder, &name)) {
+        Ok(stat) if planned.is(&stat) => Ok(There::It),
+        Ok(_) => Ok(There::Another),
+        Err(Errno::NOENT) => Ok(There::Nothing),
+        Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => Ok(There::Another),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// What lies at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum There {
+    /// What was planned.
+    It,
+    /// Something else.
+    Another,
+    Nothing,
+}

@@ -1,0 +1,147 @@
+//! Out of the trash for good.
+
+use rustix::io::Errno;
+
+use super::bin::{Bin, files};
+use super::{Place, TRASH, open_home, proven};
+use crate::failure::{Failure, Side};
+use crate::journal::{Journal, PlanReader};
+use crate::remove::{Proof, own_empty_tree, own_journal};
+use crate::target::OpenTarget;
+use crate::tree::{Parents, Tree};
+use crate::watch::{Phase, Watch};
+
+/// What was removed for good.
+#[derive(Clone, Debug, Default)]
+pub struct Emptied {
+    /// Names that were removed.
+    pub files: u64,
+    /// Their apparent size in bytes.
+    pub bytes: u64,
+    /// What lies in the trash and is not what was put there, with its path. It stays.
+    pub kept: Vec<String>,
+}
+
+/// Removes for good what a delete has put into the trash. A delete that has not come to its end is left alone. May be
+/// called again after anything.
+///
+/// # Errors
+/// When the trash can not be looked at or changed. What is removed is removed.
+pub fn empty(place: &Place<'_>, watch: &dyn Watch) -> Result<Emptied, Failure> {
+    let roots = proven(place.roots)?;
+    let mut emptied = Emptied::default();
+    let Some(folder) = open_home(place, &roots)? else { return Ok(emptied) };
+    let Some(bin) = Bin::open(place, roots, Journal::of(folder, 0))? else { return Ok(emptied) };
+    let Some(completed) = bin.journal.completed()? else {
+        let why = "the delete has not come to its end, so nothing of it is removed for good".into();
+        return Err(Failure::BadRecord { path: bin.journal.path().to_owned(), why });
+    };
+    watch.total(bin.head.totals.bytes, bin.head.totals.files);
+    let sides = bin.sides(false)?;
+    let mut trash: Vec<Option<Parents<'_>>> =
+        sides.iter().map(|sides| sides.trash.as_ref().map(Parents::new)).collect();
+    let mut reader = bin.reader()?;
+    while let Some((_, planned)) = reader.next()? {
+        if !planned.goes() {
+            continue;
+        }
+        watch.may_remove()?;
+        let Some(Some(parents)) = trash.get_mut(planned.base) else { continue };
+        let path = bin.path_in_trash(&planned);
+        let failed =
+            |errno| Failure::Io { doing: "remove for good", path: path.clone(), errno, side: Side::Source };
+        let (folder, name) = match parents.of(&planned.path.0) {
+            Ok(known) => known,
+            Err(Errno::NOENT) => continue,
+            Err(errno) => return Err(failed(errno)),
+        };
+        match Proof::of_trash(&planned, &completed).unlink(folder, &name) {
+            Ok(true) => {
+                emptied.files += 1;
+                emptied.bytes += planned.identity.size;
+            }
+            Ok(false) => emptied.kept.push(format!("{}: it is not what was deleted", path.display())),
+            Err(Errno::NOENT) => {}
+            Err(errno) => return Err(failed(errno)),
+        }
+        watch.advance(Phase::Remove, planned.identity.size, 1);
+    }
+    forget_bin(&bin)?;
+    Ok(emptied)
+}
+
+/// Forgets a delete whose files are all in their place again, or gone: its folders, as far as they are empty, and its
+/// plan. One that holds something keeps everything.
+///
+/// # Errors
+/// When the trash can not be changed; call again then.
+pub fn forget(place: &Place<'_>) -> Result<(), Failure> {
+    let roots = proven(place.roots)?;
+    let Some(folder) = open_home(place, &roots)? else { return Ok(()) };
+    let journal = Journal::of(folder, 0);
+    if PlanReader::open(&journal)?.is_none() {
+        // A plan that was never whole: nothing was moved.
+        return forget_journal(place);
+    }
+    match Bin::open(place, roots, journal)? {
+        Some(bin) => forget_bin(&bin),
+        None => Ok(()),
+    }
+}
+
+fn forget_bin(bin: &Bin<'_>) -> Result<(), Failure> {
+    let mut whole = true;
+    for base in 0..bin.head.bases.len() {
+        let root = bin.root(base);
+        let failed = |errno| Failure::io(Side::Source, "tidy up the trash in", root, TRASH.as_bytes())(errno);
+        let tree = match Tree::open(root) {
+            Ok(tree) => tree,
+            Err(Errno::NOENT) => continue,
+            Err(errno) => return Err(failed(errno)),
+        };
+        whole &= own_empty_tree(&tree, files(bin.job, base).as_bytes()).map_err(failed)?;
+    }
+    if !whole {
+        return Ok(());
+    }
+    let roots: &[OpenTarget<'_>] = &bin.roots;
+    roots.iter().try_for_each(OpenTarget::check)?;
+    own_journal(bin.journal.tree()).map_err(Failure::io(
+        Side::Source,
+        "tidy up the trash in",
+        bin.journal.path(),
+        b"",
+    ))?;
+    for base in 0..bin.head.bases.len() {
+        if let Ok(tree) = Tree::open(bin.root(base)) {
+            crate::remove::own_empty_folder(&tree, format!("{TRASH}/{}", bin.job).as_bytes());
+            crate::remove::own_empty_folder(&tree, TRASH.as_bytes());
+        }
+    }
+    remove_home(bin.journal.path());
+    Ok(())
+}
+
+/// The folder of the delete, and the trash if nothing else is in it.
+fn remove_home(folder: &std::path::Path) {
+    let Some(root) = folder.parent().and_then(std::path::Path::parent) else { return };
+    let name = folder.file_name().unwrap_or_default();
+    if let Ok(tree) = Tree::open(root) {
+        let path = [TRASH.as_bytes(), b"/", std::os::unix::ffi::OsStrExt::as_bytes(name)].concat();
+        crate::remove::own_empty_folder(&tree, &path);
+        crate::remove::own_empty_folder(&tree, TRASH.as_bytes());
+    }
+}
+
+fn forget_journal(place: &Place<'_>) -> Result<(), Failure> {
+    let failed =
+        |errno| Failure::io(Side::Source, "tidy up the trash in", place.home, TRASH.as_bytes())(errno);
+    let tree = Tree::open(place.home).map_err(failed)?;
+    match tree.within(format!("{TRASH}/{}", place.job).as_bytes()) {
+        Ok(folder) => own_journal(&folder).map_err(failed)?,
+        Err(Errno::NOENT) => return Ok(()),
+        Err(errno) => return Err(failed(errno)),
+    }
+    remove_home(&place.home.join(TRASH).join(place.job));
+    Ok(())
+}

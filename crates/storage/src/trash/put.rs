@@ -1,0 +1,199 @@
+//! Into the trash.
+
+use rustix::io::Errno;
+
+use super::bin::{Bin, Sides, There, is_there};
+use super::{Delete, Place, TRASH, Trashed, home, proven};
+use crate::disk;
+use crate::failure::{Failure, Side};
+use crate::journal::{Head, Journal, PlanFile, PlanReader};
+use crate::plan::{Planned, select};
+use crate::remove::tidy_all;
+use crate::target::OpenTarget;
+use crate::transfer::{Removal, check};
+use crate::tree::{Parents, Tree};
+use crate::watch::{Phase, Watch};
+
+/// Storage roots are proven again after this many entries.
+const BETWEEN_CHECKS: u64 = 256;
+
+/// Puts a category into the trash. May be called again after anything; it goes on where it was.
+///
+/// # Errors
+/// [`Failure`]; call again when it is mended, or [`super::back`] to take back what was done.
+pub fn put(delete: &Delete<'_>, watch: &dyn Watch) -> Result<Trashed, Failure> {
+    let roots = proven(delete.roots)?;
+    let tree = Tree::open(delete.home).map_err(|errno| crate::walk::StartError::new(delete.home, errno))?;
+    let journal = Journal::open(&tree, TRASH, delete.job, 0)?;
+    let (head, again) = match PlanReader::open(&journal)? {
+        Some((_, head)) => (head, true),
+        None => (plan(delete, &roots, &journal, watch)?, false),
+    };
+    watch.total(head.totals.bytes, head.totals.files);
+    let bin = Bin { job: delete.job, roots, journal, head };
+    move_all(&bin, delete.removal, again, watch)
+}
+
+/// Puts back into the trash what a restore that was given up has taken out.
+///
+/// # Errors
+/// As [`put`].
+pub fn put_again(place: &Place<'_>, removal: Removal, watch: &dyn Watch) -> Result<(), Failure> {
+    let roots = proven(place.roots)?;
+    let tree = Tree::open(place.home).map_err(|errno| crate::walk::StartError::new(place.home, errno))?;
+    let journal = Journal::open(&tree, TRASH, place.job, 0)?;
+    match Bin::open(place, roots, journal)? {
+        Some(bin) => move_all(&bin, removal, true, watch).map(drop),
+        None => Ok(()),
+    }
+}
+
+fn plan(
+    delete: &Delete<'_>,
+    roots: &[OpenTarget<'_>],
+    journal: &Journal,
+    watch: &dyn Watch,
+) -> Result<Head, Failure> {
+    watch.go_on()?;
+    watch.advance(Phase::Plan, 0, 0);
+    roots.iter().try_for_each(OpenTarget::check)?;
+    let mut file = PlanFile::begin(journal)?;
+    let selected = select(&delete.selection, &mut |planned| file.add(planned));
+    let left_alone = check(&selected)?;
+    if delete.agreed.is_some_and(|agreed| agreed != selected.digest) {
+        return Err(Failure::changed_plan(selected.totals));
+    }
+    let trash = selected.bases.iter().map(|base| home(&base.path, delete.roots));
+    let head = Head {
+        entries: file.entries(),
+        trash: trash.collect::<Result<_, _>>()?,
+        bases: selected.bases,
+        totals: selected.totals,
+        digest: selected.digest,
+        left_alone,
+    };
+    file.finish(journal, &head)?;
+    Ok(head)
+}
+
+fn move_all(bin: &Bin<'_>, removal: Removal, again: bool, watch: &dyn Watch) -> Result<Trashed, Failure> {
+    let sides = bin.sides(true)?;
+    let mut moving: Vec<Option<Moving<'_>>> = sides.iter().map(Moving::of).collect();
+    let mut done = Trashed {
+        totals: bin.head.totals,
+        digest: bin.head.digest,
+        folder: bin.journal.path().to_owned(),
+        files: 0,
+        bytes: 0,
+        kept: Vec::new(),
+        left_alone: bin.head.left_alone.clone(),
+    };
+    let mut since_check = 0;
+    let mut reader = bin.reader()?;
+    while let Some((_, planned)) = reader.next()? {
+        if !planned.goes() {
+            continue;
+        }
+        if since_check == BETWEEN_CHECKS {
+            bin.check()?;
+            since_check = 0;
+        }
+        since_check += 1;
+        watch.may_remove()?;
+        let Some(Some(moving)) = moving.get_mut(planned.base) else { continue };
+        match moving.entry(bin, &planned, again)? {
+            Moved::In => {
+                done.files += 1;
+                done.bytes += planned.identity.size;
+            }
+            Moved::Gone => {}
+            Moved::Kept(why) => done.kept.push(format!("{}: {why}", bin.path(&planned).display())),
+        }
+        watch.advance(Phase::Remove, planned.identity.size, 1);
+    }
+    bin.sync()?;
+    let starts: Vec<Option<&Tree>> = sides.iter().map(|sides| sides.start.as_ref()).collect();
+    tidy_all(bin.reader()?, &starts, removal.tidy, watch)?;
+    bin.check()?;
+    bin.journal.set_complete()?;
+    Ok(done)
+}
+
+enum Moved {
+    In,
+    Gone,
+    Kept(String),
+}
+
+/// From one start folder into its trash.
+struct Moving<'s> {
+    start: Parents<'s>,
+    trash: Parents<'s>,
+}
+
+impl<'s> Moving<'s> {
+    fn of(sides: &'s Sides) -> Option<Self> {
+        let (start, trash) = (sides.start.as_ref()?, sides.trash.as_ref()?);
+        Some(Self { start: Parents::new(start), trash: Parents::new(trash) })
+    }
+
+    fn entry(&mut self, bin: &Bin<'_>, planned: &Planned, again: bool) -> Result<Moved, Failure> {
+        let path = bin.path(planned);
+        let failed = |errno| Failure::Io {
+            doing: "put into the trash",
+            path: path.clone(),
+            errno,
+            side: Side::Source,
+        };
+        if again {
+            match is_there(&mut self.trash, planned).map_err(failed)? {
+                There::It => return Ok(Moved::In),
+                // A kill came between the move and the look.
+                There::Another => return self.give_back(bin, planned),
+                There::Nothing => {}
+            }
+        }
+        match is_there(&mut self.start, planned).map_err(failed)? {
+            There::It => {}
+            There::Nothing => return Ok(Moved::Gone),
+            There::Another => return Ok(Moved::Kept("it was changed since the plan was made".into())),
+        }
+        let (from, old) = self.start.of(&planned.path.0).map_err(failed)?;
+        let (to, new) = self.trash.make(&planned.path.0).map_err(failed)?;
+        match disk::rename_new(from, &old, to, &new) {
+            Ok(()) => {}
+            Err(Errno::NOENT) => return Ok(Moved::Gone),
+            Err(Errno::XDEV) => {
+                let why = "it lies on another file system that is mounted within its folder; the trash can not take it";
+                return Ok(Moved::Kept(why.into()));
+            }
+            Err(errno) => return Err(failed(errno)),
+        }
+        // What somebody put there at the last moment is given back.
+        match is_there(&mut self.trash, planned).map_err(failed)? {
+            There::It => Ok(Moved::In),
+            There::Another => self.give_back(bin, planned),
+            There::Nothing => Ok(Moved::Gone),
+        }
+    }
+
+    fn give_back(&mut self, bin: &Bin<'_>, planned: &Planned) -> Result<Moved, Failure> {
+        let path = bin.path(planned);
+        let failed = |errno| Failure::Io {
+            doing: "give back from the trash",
+            path: path.clone(),
+            errno,
+            side: Side::Source,
+        };
+        let (from, old) = self.trash.of(&planned.path.0).map_err(failed)?;
+        let (to, new) = self.start.make(&planned.path.0).map_err(failed)?;
+        match disk::rename_new(from, &old, to, &new) {
+            Ok(()) => Ok(Moved::Kept("something else was put in its place".into())),
+            Err(Errno::EXIST) => Ok(Moved::Kept(format!(
+                "it was replaced while it was being deleted; what was there lies at {}",
+                bin.path_in_trash(planned).display()
+            ))),
+            Err(errno) => Err(failed(errno)),
+        }
+    }
+}
