@@ -21,6 +21,7 @@ mod marks;
 mod orphans;
 mod pause;
 mod steer;
+mod trash;
 
 pub use begin::Start;
 pub use claim::{ClaimLimits, Claimed};
@@ -31,6 +32,7 @@ pub use lease::Lease;
 pub use list::{JobCounts, JobFilter};
 pub use maintenance::Maintenance;
 pub use orphans::OrphanedState;
+pub use trash::{NewTrash, TrashChange, TrashFilter, Trashed};
 
 pub(crate) use list::require_none_alive;
 

@@ -46,7 +46,8 @@ pub use events::About;
 pub use holds::{Hold, HoldNarrowing, HoldOn, NewHold};
 pub use jobs::{
     ArchivePlace, Choice, ClaimLimits, Claimed, Done, Enqueued, Job, JobCounts, JobFilter, Lease,
-    Maintenance, NewBatch, NewJob, OrphanedState, Outcome, Progress, Refusal, Start, Ticket, Told,
+    Maintenance, NewBatch, NewJob, NewTrash, OrphanedState, Outcome, Progress, Refusal, Start, Ticket, Told,
+    TrashChange, TrashFilter, Trashed,
 };
 pub use keeps::{Acknowledgement, Keep, KeepDetails, KeepWish, KeptOnVolume};
 pub use messages::NewMessage;

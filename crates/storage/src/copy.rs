@@ -45,6 +45,8 @@ pub(crate) enum NotCopied {
     Source(Errno),
     /// The target can not be written.
     Target(Errno),
+    /// It is not what the archive's list says.
+    Damaged,
     /// Somebody wants it to stop.
     Stopped(Stop),
 }
@@ -101,6 +103,9 @@ fn copy_file(
     }
     let copy = disk::create_file(to, new).map_err(NotCopied::Target)?;
     let hash = content::copy(way, &file, &before, &copy)?;
+    if planned.original.as_ref().and_then(|original| original.hash).is_some_and(|listed| listed != hash) {
+        return Err(NotCopied::Damaged);
+    }
     let after = disk::stat_open(&file).map_err(NotCopied::Source)?;
     if Identity::from(&after) != planned.identity {
         return Err(NotCopied::Changed);

@@ -121,6 +121,17 @@ pub enum Failure {
         /// What is wrong with it.
         why: String,
     },
+    /// Files of an archive are not what its list says.
+    #[error(
+        "{count} files of the archive are missing or damaged, the first: {first}; nothing was put in its place. `runstow verify` \
+         lists them; try again when they are whole"
+    )]
+    ArchiveDamaged {
+        /// How many.
+        count: usize,
+        /// The first, with what is wrong.
+        first: String,
+    },
     /// A part of a journal is damaged. What it said is found out anew.
     #[error("the journal {path:?} is damaged ({why}); the work is done again from where that is certain")]
     Journal {
@@ -177,7 +188,7 @@ impl Failure {
             }
             Self::NotRecorded(_) | Self::Damaged { .. } | Self::Journal { .. } => Cure::Retry,
             Self::PlanChanged { .. } => Cure::PlanAgain,
-            Self::Occupied { .. } | Self::BadRecord { .. } => Cure::Decide,
+            Self::Occupied { .. } | Self::BadRecord { .. } | Self::ArchiveDamaged { .. } => Cure::Decide,
             Self::Stopped(stop) => Cure::Stop(*stop),
         }
     }

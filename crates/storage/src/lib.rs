@@ -30,6 +30,7 @@ pub mod fault;
 pub mod fresh_tree;
 pub mod metadata_file;
 pub mod plan;
+pub mod restore;
 pub mod transfer;
 pub mod trash;
 pub mod volume;

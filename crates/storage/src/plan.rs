@@ -9,7 +9,9 @@ mod place;
 mod select;
 
 pub use digest::Digest;
-pub use entry::{Base, Planned, Stays};
+pub(crate) use entry::home;
+pub use entry::{Base, Original, Planned, Stays};
+pub(crate) use select::planned;
 pub use select::{Selected, Selection, Totals, select};
 
 /// What Runstow calls its own at the top of a start folder or volume begins so, and is never selected: the volume's

@@ -24,7 +24,9 @@ use crate::remove;
 use crate::target::{OpenTarget, Target};
 use crate::tree::Tree;
 use crate::watch::{Phase, Watch};
+pub(crate) use batch::copy_all;
 pub use planning::check;
+pub(crate) use publish::{complete, place_all};
 pub use record::Description;
 pub use undo::undo;
 
@@ -82,18 +84,18 @@ pub struct Done {
 }
 
 /// A transfer that is being carried out.
-struct Run<'r> {
-    category: Category,
-    hash: HashKind,
-    watch: &'r dyn Watch,
-    roots: Vec<OpenTarget<'r>>,
-    target: OpenTarget<'r>,
-    journal: Journal,
-    slots: Slots,
-    head: Head,
+pub(crate) struct Run<'r> {
+    pub(crate) category: Category,
+    pub(crate) hash: HashKind,
+    pub(crate) watch: &'r dyn Watch,
+    pub(crate) roots: Vec<OpenTarget<'r>>,
+    pub(crate) target: OpenTarget<'r>,
+    pub(crate) journal: Journal,
+    pub(crate) slots: Slots,
+    pub(crate) head: Head,
     /// The start folders, as far as they are there.
-    bases: Vec<Option<Tree>>,
-    folder: &'r str,
+    pub(crate) bases: Vec<Option<Tree>>,
+    pub(crate) folder: &'r str,
 }
 
 /// Carries out a transfer. `published` is told when every copy is proven and in its place, and before any source is
@@ -216,7 +218,7 @@ impl Run<'_> {
         })
     }
 
-    fn all_from_medium(&self) -> Result<bool, Failure> {
+    pub(crate) fn all_from_medium(&self) -> Result<bool, Failure> {
         let mut reader = self.reader()?;
         while let Some((id, _)) = reader.next()? {
             if self.slots.get(&self.journal, id)?.is_some_and(|slot| !slot.from_medium) {

@@ -19,6 +19,7 @@ use crate::plan::{Digest, Selection, Totals};
 use crate::target::{OpenTarget, Target};
 use crate::transfer::Removal;
 use crate::tree::Tree;
+pub(crate) use back::make_start;
 pub use back::{Returned, back};
 pub use empty::{Emptied, empty, forget};
 pub use put::{put, put_again};
@@ -97,7 +98,7 @@ pub fn home(start: &Path, roots: &[Target<'_>]) -> Result<PathBuf, Failure> {
 }
 
 /// Opens roots, which prove themselves.
-fn proven<'r>(roots: &[Target<'r>]) -> Result<Vec<OpenTarget<'r>>, Failure> {
+pub(crate) fn proven<'r>(roots: &[Target<'r>]) -> Result<Vec<OpenTarget<'r>>, Failure> {
     roots.iter().cloned().map(OpenTarget::open).collect()
 }
 

@@ -4,6 +4,7 @@ use runstow_lifecycle::{JobAction, JobStatus};
 
 use super::job::{self, Ticket, Told, category_of, course_of};
 use super::marks::{self, Mark};
+use super::trash::{self, TrashChange};
 use crate::Catalog;
 use crate::db::Tx;
 use crate::error::{CatalogError, Result};
@@ -37,6 +38,8 @@ pub enum Outcome {
 pub struct Done {
     /// What becomes of the archive path of the category, on all reports that share it.
     pub archive: ArchivePlace,
+    /// What becomes of the trash.
+    pub trash: TrashChange,
     /// New sizes of the category, for the reports that it is known for.
     pub measures: Vec<Measure>,
     /// JSON of the engine.
@@ -136,6 +139,7 @@ async fn finished(tx: &mut Tx, row: &JobRow, marks: &[Mark], done: &Done, now_us
             row.id
         )));
     }
+    trash::change(tx, row, &done.trash, now_us).await?;
     let category = category_of(row)?;
     let mut rows = super::begin::categories(tx, row, marks).await?;
     rows.retain_mut(|record| {

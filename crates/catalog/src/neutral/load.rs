@@ -19,7 +19,7 @@ use crate::records::{
 use crate::tables::{
     ApiKeys, CategoryKeeps, CategoryStates, Events, Experiments, Fileservers, Globalconfig, Holds,
     JobBatches, Jobs, Messages, RememberedAnswers, Results, RunKeeps, ScanWarnings, Scans, Sessions,
-    Settings, Users, Volumes,
+    Settings, Trash, Users, Volumes,
 };
 use crate::times::now_us;
 use crate::{jobs, passwords, settings};
@@ -274,6 +274,7 @@ async fn clear(tx: &mut Tx) -> Result<()> {
         tx.run(&Query::delete().from_table(table).to_owned()).await
     }
     empty(tx, RememberedAnswers::Table).await?;
+    empty(tx, Trash::Table).await?;
     empty(tx, Jobs::Table).await?;
     empty(tx, JobBatches::Table).await?;
     empty(tx, Holds::Table).await?;

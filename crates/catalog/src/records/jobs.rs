@@ -1,7 +1,7 @@
 //! Rows of jobs.
 
 use super::record;
-use crate::tables::{JobBatches, JobMarks, Jobs};
+use crate::tables::{JobBatches, JobMarks, Jobs, Trash};
 
 record! {
     /// A request that made jobs.
@@ -69,5 +69,26 @@ record! {
         category: i64 = Category,
         job_id: i64 = JobId,
         previous_state: String = PreviousState,
+    }
+}
+
+record! {
+    /// What a delete has put into the trash.
+    #[derive(Debug)]
+    TrashRow in Trash key [JobId] {
+        job_id: i64 = JobId,
+        result_id: i64 = ResultId,
+        experiment_id: i64 = ExperimentId,
+        category: i64 = Category,
+        report_name: String = ReportName,
+        volume_id: Option<i64> = VolumeId,
+        folder: String = Folder,
+        folder_bytes: Option<Vec<u8>> = FolderBytes,
+        options: String = Options,
+        files: i64 = Files,
+        bytes: i64 = Bytes,
+        deleted_us: i64 = DeletedUs,
+        due_us: Option<i64> = DueUs,
+        username: String = Username,
     }
 }

@@ -77,3 +77,23 @@ pub(crate) enum JobControl {
     Username,
     SinceUs,
 }
+
+#[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[iden = "trash"]
+pub(crate) enum Trash {
+    Table,
+    JobId,
+    ResultId,
+    ExperimentId,
+    Category,
+    ReportName,
+    VolumeId,
+    Folder,
+    FolderBytes,
+    Options,
+    Files,
+    Bytes,
+    DeletedUs,
+    DueUs,
+    Username,
+}

@@ -23,28 +23,32 @@ fn tolerated(outcome: Result<()>) -> Result<()> {
 
 /// Gives a copy the metadata of its source. True when there are extended attributes.
 pub(super) fn copy(from: &OwnedFd, planned: &Planned, to: &OwnedFd) -> Result<bool> {
-    let attributes = read_attributes(from.as_fd())?;
+    let attributes = match &planned.original {
+        // What the archive's medium could not hold is in its list.
+        Some(original) if original.hash.is_some() => listed(&original.attributes),
+        _ => read_attributes(from.as_fd())?,
+    };
     for (name, value) in &attributes {
         tolerated(disk::set_attribute(to.as_fd(), name, value))?;
     }
     // The owner first: changing it clears the set-user-id bit.
     tolerated(disk::set_owner(to.as_fd(), planned.uid, planned.gid))?;
     tolerated(disk::set_mode(to.as_fd(), planned.mode))?;
-    disk::set_time(to.as_fd(), planned.identity.modified())?;
+    disk::set_time(to.as_fd(), planned.modified())?;
     Ok(!attributes.is_empty())
 }
 
 /// Gives a link the owner and the time that an entry tells.
 pub(crate) fn copy_link(planned: &Planned, folder: BorrowedFd<'_>, name: &CStr) -> Result<()> {
     tolerated(disk::set_link_owner(folder, name, planned.uid, planned.gid))?;
-    tolerated(disk::set_link_time(folder, name, planned.identity.modified()))
+    tolerated(disk::set_link_time(folder, name, planned.modified()))
 }
 
 /// Gives a folder the metadata that an entry tells. `mode` may add to its permissions.
 pub(crate) fn set_folder_metadata(folder: BorrowedFd<'_>, planned: &Planned, mode: u32) -> Result<()> {
     tolerated(disk::set_owner(folder, planned.uid, planned.gid))?;
     tolerated(disk::set_mode(folder, planned.mode | mode))?;
-    tolerated(disk::set_time(folder, planned.identity.modified()))
+    tolerated(disk::set_time(folder, planned.modified()))
 }
 
 /// The extended attributes of an open file, values in base64.
@@ -54,6 +58,14 @@ pub(crate) fn attributes(file: BorrowedFd<'_>) -> Result<BTreeMap<String, String
         .into_iter()
         .map(|(name, value)| (name.to_string_lossy().into_owned(), STANDARD.encode(value)))
         .collect())
+}
+
+/// Attributes as a list tells them. One that is no attribute is left out.
+fn listed(attributes: &BTreeMap<String, String>) -> Vec<(CString, Vec<u8>)> {
+    let one = |(name, value): (&String, &String)| {
+        Some((CString::new(name.as_str()).ok()?, STANDARD.decode(value).ok()?))
+    };
+    attributes.iter().filter_map(one).collect()
 }
 
 fn read_attributes(file: BorrowedFd<'_>) -> Result<Vec<(CString, Vec<u8>)>> {

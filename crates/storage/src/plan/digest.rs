@@ -15,6 +15,13 @@ use super::Planned;
 #[serde(transparent)]
 pub struct Digest(Hash);
 
+impl Digest {
+    /// Of a plan that nobody is asked to agree to.
+    pub(crate) fn of_nothing() -> Self {
+        Summing::default().finish()
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -1,11 +1,12 @@
 //! One entry of a plan.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use runstow_lifecycle::manifest::{Kind, Origin};
+use runstow_lifecycle::manifest::{Hash, Kind, Origin};
 use runstow_lifecycle::{Category, RawText};
-use rustix::fs::{FileType, Stat};
+use rustix::fs::{FileType, Stat, Timespec};
 use serde::{Deserialize, Serialize};
 
 use crate::identity::Identity;
@@ -44,6 +45,27 @@ impl fmt::Display for Stays {
     }
 }
 
+/// What a copy out of an archive must become, where the archive's file does not say so itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Original {
+    /// Hash of the content, by the archive's list; none when there is no list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<Hash>,
+    /// Text of a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<RawText>,
+    /// Last change of content: seconds since 1970.
+    pub mtime: i64,
+    /// And nanoseconds.
+    pub mtime_ns: u32,
+    /// Extended attributes; values in base64.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+    /// What all names of the same file have in common; none for a file with one name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twin: Option<u64>,
+}
+
 /// One entry, as it was when the plan was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planned {
@@ -74,6 +96,9 @@ pub struct Planned {
     /// Why it is not removed, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stays: Option<Stays>,
+    /// Of what comes out of an archive: what it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Box<Original>>,
 }
 
 impl Planned {
@@ -105,14 +130,25 @@ impl Planned {
 
     /// What all names of the same file have in common; none for a file with one name.
     pub(crate) fn hard_linked(&self) -> Option<(u64, u64)> {
+        if let Some(original) = &self.original {
+            return original.twin.map(|twin| (0, twin));
+        }
         (self.kind == Kind::File && self.names > 1).then_some((self.device, self.identity.inode))
+    }
+
+    /// The time of the last change that a copy gets.
+    pub(crate) fn modified(&self) -> Timespec {
+        match &self.original {
+            Some(original) => Timespec { tv_sec: original.mtime, tv_nsec: original.mtime_ns.into() },
+            None => self.identity.modified(),
+        }
     }
 }
 
 /// The start folder that gives an archive its layout: its entries keep their paths, those of the other folder step aside
 /// where both have the same (categories.md D9).
 #[must_use]
-pub(super) const fn home(category: Category) -> Origin {
+pub(crate) const fn home(category: Category) -> Origin {
     match category {
         Category::Sigproc => Origin::Run,
         Category::Basecall | Category::Output | Category::Misc => Origin::Report,

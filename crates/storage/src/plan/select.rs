@@ -161,7 +161,7 @@ fn plan_entry(selection: &Selection<'_>, listed: &Listed<'_>, page: bool) -> Res
     Ok(planned(path, kind, &stat, text, stays))
 }
 
-fn planned(
+pub(crate) fn planned(
     path: Vec<u8>,
     kind: Kind,
     stat: &rustix::fs::Statx,
@@ -185,6 +185,7 @@ fn planned(
         device: rustix::fs::makedev(stat.stx_dev_major, stat.stx_dev_minor),
         text,
         stays,
+        original: None,
     }
 }
 

@@ -38,7 +38,7 @@ struct Made {
 }
 
 /// Makes and proves all copies that the journal does not know yet.
-pub(super) fn copy_all(run: &Run<'_>) -> Result<(), Failure> {
+pub(crate) fn copy_all(run: &Run<'_>) -> Result<(), Failure> {
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(threads()).thread_name(|n| format!("move-{n}")).build();
     let pool = pool.map_err(|_| run.journal.failed("start threads for")(rustix::io::Errno::AGAIN))?;
@@ -95,7 +95,8 @@ fn is_proven(run: &Run<'_>, id: u64, planned: &Planned) -> Result<bool, Failure>
     if super::existing::is_copy(&mut staged, &Journal::staged(slot.fence, stored), &slot, planned.kind) {
         return Ok(true);
     }
-    let placed = [run.folder.as_bytes(), b"/", stored].concat();
+    let placed =
+        if run.folder.is_empty() { stored.clone() } else { [run.folder.as_bytes(), b"/", stored].concat() };
     Ok(super::existing::is_copy(&mut Parents::new(&run.target.tree), &placed, &slot, planned.kind))
 }
 
@@ -169,6 +170,10 @@ fn source_path(run: &Run<'_>, planned: &Planned) -> PathBuf {
 fn failure(run: &Run<'_>, planned: &Planned, what: NotCopied) -> Failure {
     match what {
         NotCopied::Changed => Failure::InUse { count: 1, first: source_path(run, planned) },
+        NotCopied::Damaged => Failure::ArchiveDamaged {
+            count: 1,
+            first: format!("{}: its content is another", source_path(run, planned).display()),
+        },
         NotCopied::Source(errno) => {
             Failure::Io { doing: "copy", path: source_path(run, planned), errno, side: Side::Source }
         }
@@ -208,7 +213,11 @@ fn copy_one(
 ) -> Result<Copied, NotCopied> {
     run.watch.go_on()?;
     let path = Journal::staged(run.journal.fence, &planned.stored().0);
+    let original = planned.original.as_ref().and_then(|original| original.text.as_ref());
     let text = planned.text.as_ref().and_then(|text| {
+        if let Some(original) = original {
+            return Some(original.0.clone());
+        }
         let start = &run.head.bases.get(planned.base)?.path;
         copy::in_archive(start, &planned.path.0, &text.0)
     });
@@ -333,7 +342,7 @@ fn prove_one(run: &Run<'_>, made: &Made) -> Result<(u64, Slot), Failure> {
             let path = join(run.journal.path(), &path);
             return Err(Failure::Io { doing: "read back the copy", path, errno, side: Side::Target });
         }
-        Err(NotCopied::Changed) => return Err(damaged()),
+        Err(NotCopied::Changed | NotCopied::Damaged) => return Err(damaged()),
     };
     if read.hash != hash || read.identity != copy {
         return Err(damaged());

@@ -14,8 +14,18 @@ use crate::remove;
 use crate::tree::{Parents, Tree};
 use crate::watch::Phase;
 
-/// True when all copies were surely read back from the medium.
+/// Gives all copies their place, writes list, checksums and record. True when all copies were surely read back from the
+/// medium.
 pub(super) fn publish(run: &Run<'_>, description: &Description<'_>) -> Result<bool, Failure> {
+    // Further categories of the report come to the same folders later, so the owner must be able to write.
+    let (place, from_medium) = place_all(run, 0o700)?;
+    record::write(run, &place, description, from_medium)?;
+    complete(run)?;
+    Ok(from_medium)
+}
+
+/// Gives all copies their place. `add_mode` is added to the permissions of folders.
+pub(crate) fn place_all(run: &Run<'_>, add_mode: u32) -> Result<(Tree, bool), Failure> {
     run.target.check()?;
     let failed =
         |errno| Failure::io(Side::Target, "make", run.target.tree.path(), run.folder.as_bytes())(errno);
@@ -34,16 +44,19 @@ pub(super) fn publish(run: &Run<'_>, description: &Description<'_>) -> Result<bo
         run.watch.go_on()?;
         publishing.entry(id, planned)?;
     }
-    publishing.date_folders()?;
+    publishing.date_folders(add_mode)?;
     let from_medium = publishing.from_medium;
     run.slots.sync(&run.journal)?;
     sync(run)?;
-    record::write(run, &place, description, from_medium)?;
+    Ok((place, from_medium))
+}
+
+/// Notes that everything is in its place, durably, and removes what is needed no more.
+pub(crate) fn complete(run: &Run<'_>) -> Result<(), Failure> {
     sync(run)?;
     run.target.check()?;
     run.journal.set_complete()?;
-    remove_staging(run)?;
-    Ok(from_medium)
+    remove_staging(run)
 }
 
 fn sync(run: &Run<'_>) -> Result<(), Failure> {
@@ -138,7 +151,7 @@ impl Publishing<'_, '_> {
                     read.hash == slot.hash
                 }
                 Err(NotCopied::Stopped(stop)) => return Err(stop.into()),
-                Err(NotCopied::Changed) => false,
+                Err(NotCopied::Changed | NotCopied::Damaged) => false,
                 Err(NotCopied::Source(errno) | NotCopied::Target(errno)) => {
                     return Err(Failure::io(Side::Target, "read", place, stored)(errno));
                 }
@@ -157,12 +170,11 @@ impl Publishing<'_, '_> {
     }
 
     /// The times of folders come last: each new entry changes them.
-    fn date_folders(&self) -> Result<(), Failure> {
+    fn date_folders(&self, add_mode: u32) -> Result<(), Failure> {
         for planned in self.folders.iter().rev() {
             let path = &planned.stored().0;
             let folder = self.place.folder(path).map_err(|errno| self.failed("open", path, errno))?;
-            // Further categories of the report come here later, so the owner must be able to write.
-            set_folder_metadata(std::os::fd::AsFd::as_fd(&folder), planned, 0o700)
+            set_folder_metadata(std::os::fd::AsFd::as_fd(&folder), planned, add_mode)
                 .map_err(|errno| self.failed("date", path, errno))?;
         }
         Ok(())

@@ -226,7 +226,7 @@ impl<'r> Written<'r> {
         let damaged = || Failure::Damaged { path: journal.path().join(self.name.to_string_lossy().as_ref()) };
         match read {
             Ok(read) if read.hash == hash => Ok(hash),
-            Ok(_) | Err(NotCopied::Changed) => Err(damaged()),
+            Ok(_) | Err(NotCopied::Changed | NotCopied::Damaged) => Err(damaged()),
             Err(NotCopied::Stopped(stop)) => Err(stop.into()),
             Err(NotCopied::Source(errno) | NotCopied::Target(errno)) => {
                 Err(journal.failed("read back the records in")(errno))

@@ -8,9 +8,11 @@ use serde_json::Value;
 use super::{RunFacts, report_entry};
 use crate::Catalog;
 use crate::error::{CatalogError, Result};
-use crate::neutral::rows::{experiment_entry, run_keep_entry};
-use crate::neutral::shape::ExperimentEntry;
+use crate::neutral::rows::{experiment_entry, experiment_row, result_rows, run_keep_entry};
+use crate::neutral::shape::{ExperimentEntry, ResultEntry};
 use crate::records::{self, CategoryKeepRow, CategoryRow, ExperimentRow, Record as _, ResultRow, RunKeepRow};
+use crate::registry;
+use crate::stored_path::StoredPath;
 use crate::tables::{CategoryKeeps, CategoryStates, Experiments, Results, RunKeeps};
 
 /// A report and its run in the neutral JSON.
@@ -20,6 +22,51 @@ pub struct Described {
     pub run: Value,
     /// As in the list `results`.
     pub report: Value,
+}
+
+impl Described {
+    /// What a catalog is told to know them again: the report's and the run's facts.
+    ///
+    /// # Errors
+    /// [`CatalogError::Invalid`] when it is no such description.
+    pub fn facts(&self) -> Result<(registry::RunFacts, registry::ReportFacts)> {
+        let bad = |what: &'static str| {
+            move |error: serde_json::Error| CatalogError::Invalid(format!("the record's {what}: {error}"))
+        };
+        let run: ExperimentEntry = serde_json::from_value(self.run.clone()).map_err(bad("run"))?;
+        let report: ResultEntry = serde_json::from_value(self.report.clone()).map_err(bad("report"))?;
+        let run = experiment_row(run);
+        let (report, _) = result_rows(report, run.date_us);
+        let exp_dir = StoredPath::of_columns(Some(run.exp_dir), run.exp_dir_bytes).unwrap_or_default();
+        let report_dir = StoredPath::of_columns(Some(report.report_dir), report.report_dir_bytes).unwrap_or_default();
+        let facts = registry::ReportFacts {
+            report_dir,
+            moved_from: None,
+            wanted_id: Some(report.id),
+            run: registry::RunRef::Dir(exp_dir.clone()),
+            results_name: report.results_name,
+            time_stamp_us: report.time_stamp_us,
+            thumbnail: report.thumbnail,
+            parent_dir: None,
+            ts_version: report.ts_version,
+            fingerprint: None,
+        };
+        let run = registry::RunFacts {
+            exp_dir,
+            moved_from: None,
+            wanted_id: Some(run.id),
+            exp_name: run.exp_name,
+            date_us: run.date_us,
+            chip_type: run.chip_type,
+            platform: run.platform,
+            instrument: run.instrument,
+            finished: run.finished,
+            finished_reason: run.finished_reason,
+            keep_marker: run.keep_marker,
+            fingerprint: None,
+        };
+        Ok((run, facts))
+    }
 }
 
 impl Catalog {

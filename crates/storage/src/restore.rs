@@ -1,0 +1,206 @@
+//! Restore from an archive: copy back, prove, and give everything the place that it had. What is in its place already and
+//! equal is fine; nothing is ever overwritten.
+//!
+//! The archive's list is the plan: each file's content is compared with the hash that was taken when it was archived, both
+//! on the way and read back from the medium. What Torrent Suite archived has no list: its files are found as the category's file set
+//! finds them, hashed on the way, and no proof exists that they are what once was archived.
+
+mod planning;
+
+use std::path::{Path, PathBuf};
+
+use runstow_lifecycle::Category;
+use runstow_lifecycle::manifest::{HashKind, Origin};
+
+use crate::archive::{ArchiveFolder, Recorded};
+use crate::failure::{Failure, Side};
+use crate::journal::{INCOMING, Journal, PlanReader, Slots};
+use crate::remove;
+use crate::survey::ReportFiles;
+use crate::target::{OpenTarget, Target};
+use crate::transfer::{self, Run, complete, copy_all, place_all};
+use crate::trash::{home, make_start, proven};
+use crate::tree::Tree;
+use crate::watch::Watch;
+use planning::Part;
+
+/// A restore of one category of one report from an archive.
+pub struct Restore<'a> {
+    /// Names the job among all that ever use these storage roots; letters, digits and hyphens.
+    pub job: &'a str,
+    /// Grows with each attempt of the job, whoever makes it.
+    pub fence: u64,
+    /// The folder that the category lies in.
+    pub from: &'a Path,
+    /// The root of the archive, as far as it is known.
+    pub archive: Option<Target<'a>>,
+    /// The category.
+    pub category: Category,
+    /// The report, by which files are found where there is no list.
+    pub report: ReportFiles<'a>,
+    /// Where the run's files go.
+    pub run_dir: Option<&'a Path>,
+    /// The storage roots that both start folders lie on.
+    pub roots: &'a [Target<'a>],
+}
+
+/// What a restore did.
+#[derive(Clone, Debug, Default)]
+pub struct Restored {
+    /// Regular files, by name, that are in their place.
+    pub files: u64,
+    /// Their apparent size in bytes.
+    pub bytes: u64,
+    /// The content of each was compared with the hash that was taken when it was archived.
+    pub proven: bool,
+    /// All copies were surely read back from the medium.
+    pub from_medium: bool,
+    /// What was not brought back, with the reason: it belongs to others, or is there in another form.
+    pub left_alone: Vec<String>,
+}
+
+/// Carries out a restore. May be called again after anything; it goes on where it was. Afterwards, when that is recorded,
+/// [`forget`].
+///
+/// # Errors
+/// [`Failure`]; call again when it is mended. The archive is never changed.
+pub fn run(restore: &Restore<'_>, watch: &dyn Watch) -> Result<Restored, Failure> {
+    let archive_root = restore.archive.clone().map(OpenTarget::open).transpose()?;
+    let archive = ArchiveFolder::open(restore.from)?;
+    let recorded = archive.category(restore.category)?;
+    let outline = planning::outline(restore, &archive, recorded.as_ref())?;
+    let mut restored = Restored {
+        proven: recorded.is_some(),
+        from_medium: true,
+        left_alone: outline.left_alone.clone(),
+        ..Restored::default()
+    };
+    for (origin, start) in places(restore) {
+        if !outline.origins.contains(&origin) {
+            continue;
+        }
+        let part = Part {
+            restore,
+            archive: &archive,
+            recorded: recorded.as_ref(),
+            outline: &outline,
+            origin,
+            start,
+        };
+        one_place(&part, archive_root.as_ref(), watch, &mut restored)?;
+    }
+    Ok(restored)
+}
+
+fn places<'a>(restore: &Restore<'a>) -> Vec<(Origin, &'a Path)> {
+    let report = restore.report.report_dir.map(|dir| (Origin::Report, dir));
+    report.into_iter().chain(restore.run_dir.map(|dir| (Origin::Run, dir))).collect()
+}
+
+/// The journal of one start folder.
+fn journal_name(job: &str, origin: Origin) -> String {
+    match origin {
+        Origin::Run => format!("{job}-run"),
+        Origin::Report | Origin::Linked => format!("{job}-report"),
+    }
+}
+
+/// The storage root that a start folder is on, and the folder's path below.
+fn root_and_folder(start: &Path, roots: &[Target<'_>]) -> Result<(PathBuf, String), Failure> {
+    let root = home(start, roots)?;
+    let folder = start.strip_prefix(&root).ok().and_then(Path::to_str);
+    let folder = folder.ok_or_else(|| Failure::BadRecord {
+        path: start.to_owned(),
+        why: "its name is not UTF-8, and nothing can be restored there".into(),
+    })?;
+    Ok((root.clone(), folder.to_owned()))
+}
+
+fn one_place(
+    part: &Part<'_>,
+    archive_root: Option<&OpenTarget<'_>>,
+    watch: &dyn Watch,
+    restored: &mut Restored,
+) -> Result<(), Failure> {
+    let restore = part.restore;
+    make_start(part.start, &proven(restore.roots)?)?;
+    let (root, folder) = root_and_folder(part.start, restore.roots)?;
+    let volume = restore.roots.iter().find(|known| known.root == root).and_then(|known| known.volume);
+    let target = OpenTarget::open(Target { root: &root, volume })?;
+    let name = journal_name(restore.job, part.origin);
+    let journal = Journal::open(&target.tree, INCOMING, &name, restore.fence)?;
+    let slots = Slots::open(&journal)?;
+    let head = match PlanReader::open(&journal)? {
+        Some((_, head)) => head,
+        None => {
+            slots.clear(&journal)?;
+            planning::plan(part, &journal, watch)?
+        }
+    };
+    watch.total(head.totals.bytes, head.totals.files);
+    let base = Tree::open(restore.from).map_err(|errno| crate::walk::StartError::new(restore.from, errno))?;
+    restored.left_alone.extend(head.left_alone.iter().cloned());
+    let run = Run {
+        category: restore.category,
+        hash: part.recorded.map_or(HashKind::Blake3, |recorded| recorded.category.hash),
+        watch,
+        roots: proven(restore.roots)?,
+        target,
+        journal,
+        slots,
+        head,
+        bases: vec![Some(base)],
+        folder: &folder,
+    };
+    if run.journal.is_complete()? {
+        restored.from_medium &= run.all_from_medium()?;
+    } else {
+        copy_all(&run)?;
+        if let Some(root) = archive_root {
+            root.check()?;
+        }
+        let (_, from_medium) = place_all(&run, 0)?;
+        complete(&run)?;
+        restored.from_medium &= from_medium;
+    }
+    restored.files += run.head.totals.files;
+    restored.bytes += run.head.totals.bytes;
+    Ok(())
+}
+
+/// Forgets the journals of a restore that has ended and is recorded.
+///
+/// # Errors
+/// When a storage root does not answer; then they are left for another time.
+pub fn forget(job: &str, starts: &[(Origin, &Path)], roots: &[Target<'_>]) -> Result<(), Failure> {
+    for (origin, start) in starts {
+        let Ok((root, _)) = root_and_folder(start, roots) else { continue };
+        let tree = Tree::open(&root).map_err(Failure::io(Side::Target, "open", &root, b""))?;
+        remove::own_folder(&tree, INCOMING, &journal_name(job, *origin)).map_err(Failure::io(
+            Side::Target,
+            "remove the journal in",
+            &root,
+            INCOMING.as_bytes(),
+        ))?;
+        remove::own_empty_folder(&tree, INCOMING.as_bytes());
+    }
+    Ok(())
+}
+
+/// Removes what a restore has begun to bring back. The archive has it all. False: everything is in its place already, and
+/// nothing was touched.
+///
+/// # Errors
+/// When a storage root does not answer; call again then.
+pub fn undo(job: &str, starts: &[(Origin, &Path)], roots: &[Target<'_>]) -> Result<bool, Failure> {
+    let mut undone = true;
+    for (origin, start) in starts {
+        let Ok((root, folder)) = root_and_folder(start, roots) else { continue };
+        let volume = roots.iter().find(|known| known.root == root).and_then(|known| known.volume);
+        undone &= transfer::undo(&Target { root: &root, volume }, &journal_name(job, *origin), &folder)?;
+    }
+    Ok(undone)
+}
+
+/// The record of a category, if Runstow has archived it.
+pub(crate) type Known<'a> = Option<&'a Recorded>;

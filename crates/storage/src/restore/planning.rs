@@ -1,0 +1,312 @@
+//! From an archive's list, or from what lies in it, to the plan of a restore.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use runstow_lifecycle::manifest::{Entry, Kind, Origin};
+use runstow_lifecycle::{Action, RawText};
+use rustix::fs::{AtFlags, FileType, Stat, StatxFlags, readlinkat, statx};
+use rustix::io::Errno;
+
+use super::{Known, Restore};
+use crate::archive::ArchiveFolder;
+use crate::copy::in_archive;
+use crate::disk;
+use crate::failure::{Failure, Side};
+use crate::identity::Identity;
+use crate::journal::{Head, Journal, PlanFile};
+use crate::list::{Where, list_whole};
+use crate::plan::{Base, Digest, Original, Planned, Stays, Totals, home, planned};
+use crate::skipped::SkipReason;
+use crate::tree::{Parents, Tree, as_path, split};
+use crate::walk;
+use crate::watch::{Phase, Watch};
+
+/// What a first look at the list tells.
+#[derive(Default)]
+pub(super) struct Outline {
+    /// The start folders that entries come from.
+    pub(super) origins: BTreeSet<Origin>,
+    /// Paths of files that have further names.
+    twins: HashSet<RawText>,
+    /// What is not ours to bring back.
+    pub(super) left_alone: Vec<String>,
+}
+
+/// What goes to one start folder.
+pub(super) struct Part<'a> {
+    pub(super) restore: &'a Restore<'a>,
+    pub(super) archive: &'a ArchiveFolder,
+    pub(super) recorded: Known<'a>,
+    pub(super) outline: &'a Outline,
+    pub(super) origin: Origin,
+    pub(super) start: &'a Path,
+}
+
+/// Reads the list once.
+pub(super) fn outline(
+    restore: &Restore<'_>,
+    archive: &ArchiveFolder,
+    recorded: Known<'_>,
+) -> Result<Outline, Failure> {
+    let mut outline = Outline::default();
+    let Some(recorded) = recorded else {
+        outline.origins.insert(home(restore.category));
+        return Ok(outline);
+    };
+    let mut entries = archive.entries(&recorded.category)?;
+    while let Some(entry) = entries.next()? {
+        outline.twins.extend(entry.same_as.clone());
+        if entry.from == Origin::Linked {
+            if !restore.report.report_dir.is_some_and(|dir| dir.join(as_path(&entry.path.0)).exists()) {
+                outline.left_alone.push(format!("{}: it belongs to another report", entry.path));
+            }
+        } else {
+            outline.origins.insert(entry.from);
+        }
+    }
+    for origin in [Origin::Report, Origin::Run] {
+        let known = match origin {
+            Origin::Run => restore.run_dir.is_some(),
+            _ => restore.report.report_dir.is_some(),
+        };
+        if outline.origins.contains(&origin) && !known {
+            let what = if origin == Origin::Run { "run" } else { "report" };
+            let why = format!(
+                "it holds files of the {what}'s directory, and the catalog does not say where that is"
+            );
+            return Err(Failure::BadRecord { path: restore.from.to_owned(), why });
+        }
+    }
+    Ok(outline)
+}
+
+/// Writes the plan into the journal.
+pub(super) fn plan(part: &Part<'_>, journal: &Journal, watch: &dyn Watch) -> Result<Head, Failure> {
+    watch.go_on()?;
+    watch.advance(Phase::Plan, 0, 0);
+    let mut gathering =
+        Gathering { file: PlanFile::begin(journal)?, totals: Totals::default(), left_alone: Vec::new() };
+    if part.recorded.is_some() {
+        by_list(part, &mut gathering, watch)?;
+    } else {
+        by_looking(part, &mut gathering)?;
+    }
+    let Gathering { file, totals, left_alone } = gathering;
+    let head = Head {
+        entries: file.entries(),
+        bases: vec![Base { origin: part.origin, path: part.restore.from.to_owned() }],
+        trash: Vec::new(),
+        totals,
+        digest: Digest::of_nothing(),
+        left_alone,
+    };
+    file.finish(journal, &head)?;
+    Ok(head)
+}
+
+struct Gathering {
+    file: PlanFile,
+    totals: Totals,
+    left_alone: Vec<String>,
+}
+
+impl Gathering {
+    fn add(&mut self, planned: Planned) {
+        match planned.kind {
+            Kind::File => self.totals.files += 1,
+            Kind::Link => self.totals.links += 1,
+            Kind::Folder => self.totals.folders += 1,
+        }
+        self.totals.bytes += planned.identity.size;
+        self.file.add(planned);
+    }
+}
+
+fn by_list(part: &Part<'_>, gathering: &mut Gathering, watch: &dyn Watch) -> Result<(), Failure> {
+    let Some(recorded) = part.recorded else { return Ok(()) };
+    let was = recorded
+        .category
+        .folders
+        .get(&part.origin)
+        .map(|path| as_path(&path.0).to_owned())
+        .unwrap_or_default();
+    let start = Tree::open(part.start).map_err(|errno| walk::StartError::new(part.start, errno))?;
+    let mut here = Parents::new(&start);
+    let mut stored = Parents::new(&part.archive.tree);
+    let (mut damaged, mut first) = (0, String::new());
+    let mut entries = part.archive.entries(&recorded.category)?;
+    while let Some(entry) = entries.next()? {
+        watch.go_on()?;
+        if entry.from != part.origin {
+            continue;
+        }
+        if entry.kind == Kind::Folder {
+            gathering.add(of_list(part, &entry, None, None));
+            continue;
+        }
+        if entry.stays.is_some()
+            && let Some(size) = lies_there(&mut here, &entry)
+        {
+            if entry.kind == Kind::File && size != entry.size {
+                let why = "it stayed where it was and is another by now; the archive's was left where it is";
+                gathering
+                    .left_alone
+                    .push(format!("{}: {why}", part.start.join(as_path(&entry.origin().0)).display()));
+            }
+            continue;
+        }
+        match look(&mut stored, &entry, &was) {
+            Ok((stat, text)) => gathering.add(of_list(part, &entry, Some(&stat), text)),
+            Err(Wrong::Damaged(why)) => {
+                if damaged == 0 {
+                    first = format!("{}: {why}", part.archive.path().join(as_path(&entry.path.0)).display());
+                }
+                damaged += 1;
+            }
+            Err(Wrong::System(errno)) => {
+                return Err(Failure::io(Side::Source, "look at", part.archive.path(), &entry.path.0)(errno));
+            }
+        }
+    }
+    if damaged > 0 { Err(Failure::ArchiveDamaged { count: damaged, first }) } else { Ok(()) }
+}
+
+/// The size of what lies where an entry belongs.
+fn lies_there(here: &mut Parents<'_>, entry: &Entry) -> Option<u64> {
+    let (folder, name) = here.of(&entry.origin().0).ok()?;
+    let stat = disk::stat(folder, &name).ok()?;
+    Some(Identity::from(&stat).size)
+}
+
+enum Wrong {
+    Damaged(&'static str),
+    System(Errno),
+}
+
+/// Is the entry there as the list says, as far as can be told without reading it? Also the text of a link.
+fn look(stored: &mut Parents<'_>, entry: &Entry, was: &Path) -> Result<(Stat, Option<RawText>), Wrong> {
+    let gone = |errno| match errno {
+        Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::XDEV => Wrong::Damaged("it is missing"),
+        errno => Wrong::System(errno),
+    };
+    let (folder, name) = stored.of(&entry.path.0).map_err(gone)?;
+    let stat = disk::stat(folder, &name).map_err(gone)?;
+    match (FileType::from_raw_mode(stat.st_mode), entry.kind) {
+        (FileType::RegularFile, Kind::File) if Identity::from(&stat).size == entry.size => Ok((stat, None)),
+        (FileType::RegularFile, Kind::File) => Err(Wrong::Damaged("its size is another")),
+        (FileType::Symlink, Kind::Link) => {
+            let text = readlinkat(folder, &name, Vec::new()).map_err(Wrong::System)?.into_bytes();
+            let original = entry.link.as_ref().map(|link| link.0.as_slice()).unwrap_or_default();
+            let expected = in_archive(was, &entry.origin().0, original);
+            if text == original || Some(&text) == expected.as_ref() {
+                Ok((stat, Some(RawText(text))))
+            } else {
+                Err(Wrong::Damaged("the link leads elsewhere"))
+            }
+        }
+        _ => Err(Wrong::Damaged("there is something else")),
+    }
+}
+
+fn of_list(part: &Part<'_>, entry: &Entry, stat: Option<&Stat>, text: Option<RawText>) -> Planned {
+    let listed = Identity { inode: 0, size: 0, mtime: entry.mtime, mtime_ns: entry.mtime_ns };
+    let mut identity = stat.map_or(listed, Identity::from);
+    if entry.kind != Kind::File {
+        identity.size = 0;
+    }
+    let twin = entry.same_as.as_ref().or_else(|| part.outline.twins.get(&entry.path));
+    Planned {
+        base: 0,
+        path: entry.path.clone(),
+        apart: entry.origin.clone(),
+        kind: entry.kind,
+        identity,
+        mode: entry.mode,
+        uid: entry.uid,
+        gid: entry.gid,
+        names: 1,
+        device: 0,
+        text,
+        stays: (entry.kind == Kind::Folder).then_some(Stays::Folder),
+        original: Some(Box::new(Original {
+            hash: entry.hash,
+            text: entry.link.clone(),
+            mtime: entry.mtime,
+            mtime_ns: entry.mtime_ns,
+            attributes: entry.attributes.clone(),
+            twin: twin.map(|path| {
+                let hash = blake3::hash(&path.0);
+                hash.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+            }),
+        })),
+    }
+}
+
+/// What the category's file set finds in an archive without a list.
+fn by_looking(part: &Part<'_>, gathering: &mut Gathering) -> Result<(), Failure> {
+    let restore = part.restore;
+    let found = Mutex::new((&mut *gathering, BTreeSet::<Vec<u8>>::new(), Vec::new()));
+    let listing = list_whole(Where::Archive(restore.from), &restore.report, &|listed| {
+        if !listed.processes(Action::Export, restore.category) {
+            return;
+        }
+        let file = listed.file();
+        let mut path = file.path();
+        if path.last() == Some(&b'/') {
+            path.pop();
+        }
+        // Records are not data.
+        if is_record(&path) {
+            return;
+        }
+        let entry = file.stat().and_then(|stat| {
+            let kind = match file.kind() {
+                walk::Kind::File => Kind::File,
+                walk::Kind::Link | walk::Kind::FolderLink => Kind::Link,
+                walk::Kind::EmptyFolder => Kind::Folder,
+            };
+            let text = if kind == Kind::Link { Some(RawText(file.link_text()?)) } else { None };
+            let stays = (kind == Kind::Folder).then_some(Stays::Folder);
+            Ok(planned(path, kind, &stat, text, stays))
+        });
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        match entry {
+            Ok(entry) => {
+                let mut folder = split(&entry.path.0).0;
+                while !folder.is_empty() && found.1.insert(folder.to_vec()) {
+                    folder = split(folder).0;
+                }
+                found.0.add(entry);
+            }
+            Err(skipped) => found.2.push((listed.start().to_owned(), skipped)),
+        }
+    });
+    let (gathering, folders, mut skipped) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    skipped.extend(listing.skipped);
+    let lost = |skipped: &&(std::path::PathBuf, crate::Skipped)| {
+        matches!(skipped.1.why, SkipReason::Refused(_) | SkipReason::Vanished)
+    };
+    if let crate::Presence::Failed(error) = listing.presences.archive {
+        return Err(error.into());
+    }
+    if let Some((start, first)) = skipped.iter().find(lost) {
+        let count = skipped.iter().filter(lost).count();
+        return Err(Failure::Unreadable { count, first: format!("{}: {first}", start.display()) });
+    }
+    gathering
+        .left_alone
+        .extend(skipped.iter().map(|(start, skipped)| format!("{}: {skipped}", start.display())));
+    for path in folders {
+        let failed = |errno| Failure::io(Side::Source, "look at", restore.from, &path)(errno);
+        let folder = part.archive.tree.folder(&path).map_err(failed)?;
+        let stat = statx(folder, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS).map_err(failed)?;
+        gathering.add(planned(path, Kind::Folder, &stat, None, Some(Stays::Folder)));
+    }
+    Ok(())
+}
+
+fn is_record(path: &[u8]) -> bool {
+    path.starts_with(b"serialized_") && path.ends_with(b".json")
+}
