@@ -5,7 +5,7 @@ mod jobs;
 
 use sea_query::Iden;
 
-pub(crate) use jobs::{JobBatches, JobControl, JobMarks, Jobs};
+pub(crate) use jobs::{JobBatches, JobControl, JobMarks, Jobs, Trash};
 
 #[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[iden = "catalog_version"]

@@ -29,6 +29,9 @@ pub enum EngineError {
     /// A destination of copies can not be used; the text says why.
     #[error("{0}")]
     Destination(String),
+    /// An archive that the catalog is to know can not be used; the text says why.
+    #[error("{0}")]
+    Archive(String),
     /// A task that was running ended without an answer: a defect of this program.
     #[error("the work ended unexpectedly ({0}); nothing was changed by it: please report this")]
     Broken(String),

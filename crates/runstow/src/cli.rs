@@ -59,6 +59,16 @@ pub enum Command {
     Archive(Move),
     /// Copy categories and prove the copies; the files stay
     Export(Move),
+    /// Put files into the trash of their volume, from where they can be brought back
+    Delete(Delete),
+    /// Bring files back from the archive or the trash, or from a bare archive directory
+    Restore(Restore),
+    /// Show what lies in the trash, or remove it for good
+    Trash {
+        /// Without it the trash is shown
+        #[command(subcommand)]
+        command: Option<Trash>,
+    },
     /// Show jobs, or cancel or retry one
     Jobs {
         /// What to do with one; without it the newest are listed
@@ -195,6 +205,90 @@ pub struct Move {
     /// Take a destination where nothing is mounted
     #[arg(long)]
     pub not_mounted: bool,
+    /// What to note in the history
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub comment: String,
+}
+
+/// `runstow delete`
+#[derive(Args, Debug)]
+pub struct Delete {
+    /// Ids or names of reports
+    #[arg(required = true)]
+    pub reports: Vec<String>,
+    /// Which category (may be repeated) [default: all four]
+    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
+    pub category: Vec<Category>,
+    /// Carry the plan out; without it the plan is only shown
+    #[arg(long)]
+    pub yes: bool,
+    /// Only show the plan, whatever else is said
+    #[arg(long)]
+    pub dry_run: bool,
+    /// List every file of the plan
+    #[arg(long)]
+    pub files: bool,
+    /// Delete files of runs of which nothing proves that they are finished
+    #[arg(long)]
+    pub unfinished: bool,
+    /// Delete basecalling input that other reports link to
+    #[arg(long)]
+    pub linked: bool,
+    /// Do not keep the files in the trash: they are gone for good, and the room is free at once
+    #[arg(long)]
+    pub no_trash: bool,
+    /// What to note in the history
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub comment: String,
+}
+
+/// `runstow restore`
+#[derive(Args, Debug)]
+pub struct Restore {
+    /// Ids or names of reports
+    #[arg(required_unless_present = "from")]
+    pub reports: Vec<String>,
+    /// Which category (may be repeated) [default: all that are archived or deleted]
+    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
+    pub category: Vec<Category>,
+    /// Take what lies in this folder of an archive, or below it; the catalog need not know it
+    #[arg(long, value_name = "DIR", conflicts_with = "reports")]
+    pub from: Option<PathBuf>,
+    /// Put runs and reports below this directory instead of where they were
+    #[arg(long, value_name = "DIR", requires = "from")]
+    pub to: Option<PathBuf>,
+    /// Carry the plan out; without it the plan is only shown
+    #[arg(long)]
+    pub yes: bool,
+    /// Only show the plan, whatever else is said
+    #[arg(long)]
+    pub dry_run: bool,
+    /// What to note in the history
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub comment: String,
+}
+
+/// `runstow trash …`
+#[derive(Subcommand, Debug)]
+pub enum Trash {
+    /// Remove files from the trash for good
+    Empty(TrashEmpty),
+}
+
+/// `runstow trash empty`
+#[derive(Args, Debug)]
+pub struct TrashEmpty {
+    /// Only of these reports: ids or names
+    pub reports: Vec<String>,
+    /// Only what was deleted more than this many days ago
+    #[arg(long, value_name = "DAYS")]
+    pub older_than: Option<u32>,
+    /// Only the oldest, as much as frees this many MB
+    #[arg(long, value_name = "MB")]
+    pub need: Option<u64>,
+    /// Do it; without it the files are only shown
+    #[arg(long)]
+    pub yes: bool,
     /// What to note in the history
     #[arg(long, default_value = "", value_name = "TEXT")]
     pub comment: String,

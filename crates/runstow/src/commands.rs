@@ -2,14 +2,17 @@
 
 pub mod catalog;
 pub mod completions;
+pub mod delete;
 pub mod demo;
 pub mod doctor;
 pub mod files;
 pub mod jobs;
 pub mod ls;
 pub mod moves;
+pub mod restore;
 pub mod scan;
 pub mod serve;
 pub mod show;
+pub mod trash;
 pub mod user;
 pub mod worker;

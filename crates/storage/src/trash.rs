@@ -97,6 +97,16 @@ pub fn home(start: &Path, roots: &[Target<'_>]) -> Result<PathBuf, Failure> {
     }
 }
 
+/// Is there a whole plan of the delete? Without one nothing was moved.
+///
+/// # Errors
+/// When the trash can not be looked at.
+pub fn is_planned(place: &Place<'_>) -> Result<bool, Failure> {
+    let roots = proven(place.roots)?;
+    let Some(folder) = open_home(place, &roots)? else { return Ok(false) };
+    Ok(crate::journal::PlanReader::open(&crate::journal::Journal::of(folder, 0))?.is_some())
+}
+
 /// Opens roots, which prove themselves.
 pub(crate) fn proven<'r>(roots: &[Target<'r>]) -> Result<Vec<OpenTarget<'r>>, Failure> {
     roots.iter().cloned().map(OpenTarget::open).collect()

@@ -19,6 +19,8 @@ pub struct Trashed {
     pub job: i64,
     /// The report.
     pub report_id: i64,
+    /// Its run.
+    pub experiment_id: i64,
     /// Its name when it was deleted.
     pub report_name: String,
     /// The category.
@@ -123,6 +125,7 @@ impl TryFrom<TrashRow> for Trashed {
         Ok(Self {
             job: row.job_id,
             report_id: row.result_id,
+            experiment_id: row.experiment_id,
             report_name: row.report_name,
             category,
             volume_id: row.volume_id,
@@ -142,7 +145,10 @@ pub(super) async fn change(tx: &mut Tx, row: &JobRow, change: &TrashChange, now_
     match change {
         TrashChange::Unchanged => Ok(()),
         TrashChange::Gone(job) => {
-            let gone = Query::delete().from_table(Trash::Table).and_where(Expr::col(Trash::JobId).eq(*job)).to_owned();
+            let gone = Query::delete()
+                .from_table(Trash::Table)
+                .and_where(Expr::col(Trash::JobId).eq(*job))
+                .to_owned();
             tx.run(&gone).await.map(drop)
         }
         TrashChange::Put(new) => {

@@ -3,6 +3,7 @@
 use runstow_catalog::registry::Measure;
 use runstow_catalog::{
     ArchivePlace, Catalog, Done, HoldOn, KeepWish, NewHold, NewJob, Outcome, Start, StoredPath, Told,
+    TrashChange,
 };
 use runstow_lifecycle::{Category, JobAction, JobStatus, State};
 use runstow_testkit::on_both_databases;
@@ -31,6 +32,7 @@ on_both_databases! {
         let measure = |report_id| Measure { report_id, category: Category::Sigproc, report_mb: 0.0, run_mb: 12.5, linked_mb: 0.0, files: 4 };
         let outcome = Outcome::Done(Done {
             archive: ArchivePlace::At(place.clone()),
+            trash: TrashChange::Unchanged,
             measures: vec![measure(1), measure(2)],
             result: Some(r#"{"left": []}"#.into()),
             summary: "4 files, 12.5 MB".into(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use runstow_catalog::{
     ArchivePlace, Catalog, ClaimLimits, Claimed, Done, Enqueued, Job, JobFilter, NewBatch, NewJob, Outcome,
-    Replace, Start, Ticket,
+    Replace, Start, Ticket, TrashChange,
 };
 use runstow_lifecycle::{Category, JobAction, JobStatus, Priority, State};
 use runstow_testkit::TestDatabase;
@@ -81,6 +81,7 @@ pub(crate) fn done(action: JobAction) -> Outcome {
     };
     Outcome::Done(Done {
         archive,
+        trash: TrashChange::Unchanged,
         measures: Vec::new(),
         result: Some("{}".into()),
         summary: "3 files".into(),

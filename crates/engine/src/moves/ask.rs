@@ -9,7 +9,7 @@ use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Action, JobAction, Priority};
 use uuid::Uuid;
 
-use super::order::Order;
+use super::task::CopyOrder;
 use super::{Destination, Plan};
 use crate::EngineError;
 
@@ -45,7 +45,7 @@ pub async fn ask(
                 free.insert(plan.request.destination.marked().map_err(EngineError::Destination)?)
             }
         };
-        let order = Order {
+        let order = CopyOrder {
             journal: Uuid::new_v4(),
             destination: destination.clone(),
             folder,

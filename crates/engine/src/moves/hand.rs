@@ -89,6 +89,11 @@ impl Hand {
         Instant::now() < *self.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Looks on while what was begun is taken back: a cancel is what that comes from, and stops nothing.
+    pub(super) const fn undoing(&self) -> Undoing<'_> {
+        Undoing(self)
+    }
+
     /// A cancel comes too late from now on.
     pub(super) fn pass_the_point_of_return(&self) {
         self.past_return.store(true, Ordering::SeqCst);
@@ -109,6 +114,27 @@ impl Hand {
             files_done: self.files.load(Ordering::Relaxed),
             files_total: known(&self.files_total),
         }
+    }
+}
+
+/// See [`Hand::undoing`].
+pub(super) struct Undoing<'h>(&'h Hand);
+
+impl Watch for Undoing<'_> {
+    fn advance(&self, _phase: Phase, bytes: u64, files: u64) {
+        self.0.advance(Phase::Settle, bytes, files);
+    }
+
+    fn go_on(&self) -> Result<(), Stop> {
+        match self.0.go_on() {
+            Err(Stop::Cancelled) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn may_remove(&self) -> Result<(), Stop> {
+        self.go_on()?;
+        if self.0.sure() { Ok(()) } else { self.0.ask() }
     }
 }
 

@@ -76,7 +76,7 @@ pub async fn plan(
     }
     let classifiers = Arc::clone(classifiers);
     let plan = blocking(move || {
-        objections.extend(state_objection(&subject, &request));
+        objections.extend(state_objection(&subject));
         let unfinished = unfinished(&subject);
         if !request.unfinished_confirmed {
             objections.extend(unfinished.clone());
@@ -128,15 +128,15 @@ pub async fn plan(
     plan.await.map(Some)
 }
 
-fn state_objection(subject: &Subject, request: &Request) -> Option<String> {
-    let state = subject.found.report.category(request.category)?.state;
+pub(super) fn state_objection(subject: &Subject) -> Option<String> {
+    let state = subject.found.report.category(subject.category)?.state;
     let rests = matches!(state, State::Local | State::Selected | State::Notified | State::Acknowledged);
     (!rests).then(|| format!("the category is {}; only what is in its place can be moved", state.label()))
 }
 
 /// Gate 2, as far as the last scan knows: while the instrument writes, nothing is moved. Where the signal files are gone
 /// already, so are the markers that would say so.
-fn unfinished(subject: &Subject) -> Option<String> {
+pub(super) fn unfinished(subject: &Subject) -> Option<String> {
     let run = &subject.found.run;
     let signals = subject.found.report.category(Category::Sigproc);
     let disposed = signals.is_some_and(|known| known.state.disposed());

@@ -88,6 +88,17 @@ impl Subject {
         }
     }
 
+    /// The report's and the run's directory.
+    pub(super) fn dirs(&self) -> (Option<PathBuf>, Option<PathBuf>) {
+        (self.report_dir.clone(), self.run_dir.clone())
+    }
+
+    /// The start folder that most of the category lies in.
+    pub(super) fn home(&self) -> Option<&Path> {
+        let home = if self.category == Category::Sigproc { &self.run_dir } else { &self.report_dir };
+        home.as_deref()
+    }
+
     /// The start folders.
     pub(super) fn folders(&self) -> impl Iterator<Item = &PathBuf> {
         self.report_dir.iter().chain(&self.run_dir)

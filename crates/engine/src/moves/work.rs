@@ -7,13 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use runstow_catalog::{Catalog, ClaimLimits, Claimed, Job, Outcome, Start, Told, times};
-use runstow_lifecycle::{Action, JobAction};
-use runstow_storage::Failure;
-use runstow_storage::transfer::{self, Description, Removal, Transfer};
 
 use super::hand::Hand;
-use super::order::Order;
 use super::subject::Subject;
+use super::task::Task;
 use crate::files::Classifiers;
 use crate::{EngineError, blocking};
 
@@ -76,8 +73,8 @@ impl Worker {
 
     async fn carry_out(&self, job: &Job) -> Result<(), EngineError> {
         let ticket = job.ticket();
-        let order = match serde_json::from_str::<Order>(&job.options) {
-            Ok(order) => order,
+        let task = match Task::of(job) {
+            Ok(task) => Arc::new(task),
             Err(error) => return self.not_understood(job, &error).await,
         };
         // A Keep whose time is over counts until it is ended.
@@ -85,7 +82,7 @@ impl Worker {
         let hand = Arc::new(Hand::new(&self.catalog, ticket, LEASE, Arc::clone(&self.ending)));
         let begun = match self.catalog.begin_job(ticket, times::now_us()).await? {
             Start::Begun { .. } if job.decision.as_deref() == Some(ending::CANCEL) => {
-                self.take_back(job, &order, Outcome::Cancelled { result: None }).await?
+                self.take_back(job, &task, &hand, Outcome::Cancelled { result: None }).await?
             }
             Start::Begun { .. } => true,
             Start::Lost => false,
@@ -93,9 +90,11 @@ impl Worker {
                 self.wait(job, &told, ending::LOOK_AGAIN).await?;
                 false
             }
-            Start::CancelAsked => self.take_back(job, &order, Outcome::Cancelled { result: None }).await?,
+            Start::CancelAsked => {
+                self.take_back(job, &task, &hand, Outcome::Cancelled { result: None }).await?
+            }
             Start::Refused(reason) => {
-                self.take_back(job, &order, Outcome::Failed { reason, result: None }).await?
+                self.take_back(job, &task, &hand, Outcome::Failed { reason, result: None }).await?
             }
         };
         if !begun {
@@ -107,51 +106,14 @@ impl Worker {
             return self.wait(job, &told, ending::LOOK_AGAIN).await;
         };
         tracing::info!(job = job.id, action = %job.action, report = job.report_id, category = %job.category, "job begun");
-        let (watch, classifiers, this, order_of_job) =
-            (Arc::clone(&hand), Arc::clone(&self.classifiers), job.clone(), order.clone());
-        let moving = blocking(move || carry_over(&this, &order_of_job, &subject, &classifiers, &watch));
+        let (watch, classifiers, this, mine) =
+            (Arc::clone(&hand), Arc::clone(&self.classifiers), job.clone(), Arc::clone(&task));
+        let moving = blocking(move || mine.carry_out(&this, &subject, &classifiers, &watch));
         let outcome = tokio::select! {
             outcome = moving => outcome?,
             // Ends only when the job is lost. The thread finds out at its next step, and nobody waits for it.
             () = hand.renew() => return Ok(()),
         };
-        self.end_of(job, &order, outcome).await
+        self.end_of(job, &task, &hand, outcome).await
     }
-}
-
-/// Archive or export, on a thread that may wait for disks.
-fn carry_over(
-    job: &Job,
-    order: &Order,
-    subject: &Subject,
-    classifiers: &Classifiers,
-    hand: &Hand,
-) -> Result<transfer::Done, Failure> {
-    let action = if job.action == JobAction::Export { Action::Export } else { Action::Archive };
-    let classifier = classifiers.for_version(subject.found.report.ts_version.as_deref());
-    let tidy = classifier.file_set().rules(job.category).defaults.remove_empty_dirs;
-    let journal = order.journal.to_string();
-    let transfer = Transfer {
-        job: &journal,
-        fence: u64::try_from(job.fence).unwrap_or_default(),
-        selection: subject.selection(action, classifier),
-        roots: &subject.roots(),
-        target: order.destination.target(),
-        folder: &order.folder,
-        agreed: order.agreed,
-        hash: order.hash,
-        description: Description {
-            name: &subject.found.report.results_name,
-            report: &subject.described.report,
-            run: &subject.described.run,
-            action: action.name(),
-            keep: subject.is_kept(),
-        },
-        removal: (action == Action::Archive).then_some(Removal { tidy }),
-    };
-    transfer::run(&transfer, hand, &mut |_| {
-        // All copies are proven and in their place: from here on the way is forward, if the job is still ours.
-        hand.pass_the_point_of_return();
-        hand.ask().map_err(|stop| stop.to_string())
-    })
 }

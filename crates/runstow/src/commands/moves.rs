@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use runstow_engine::catalog::Catalog;
+use runstow_engine::catalog::{Catalog, Enqueued};
 use runstow_engine::files::Classifiers;
 use runstow_engine::moves::{Destination, Plan, Request, Wish, Worker, ask, plan};
 use runstow_lifecycle::{Action, Category, JobStatus, Megabytes};
@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::terminal::{self, table::size};
 
 /// Something asked for was not done.
-const LEFT_OUT: u8 = 3;
+pub const LEFT_OUT: u8 = 3;
 
 /// Plans, shows, and with `--yes` carries out.
 ///
@@ -62,7 +62,20 @@ pub async fn run(context: &Context, action: Action, options: &Move) -> Result<Ex
     let who = jobs::who();
     let wish = Wish { comment: &options.comment, user: &who, hash: options.checksums };
     let asked = ask(&catalog, &plans, action, wish).await?;
-    let mut complete = possible == plans.len();
+    carry_out(catalog, classifiers, asked, possible == plans.len()).await
+}
+
+/// Works on what was asked for until each job has ended, waits or needs a decision, and tells how. `complete`: nothing was
+/// left out so far.
+///
+/// # Errors
+/// When the catalog does not answer.
+pub async fn carry_out(
+    catalog: Catalog,
+    classifiers: Arc<Classifiers>,
+    asked: Enqueued,
+    mut complete: bool,
+) -> Result<ExitCode> {
     let mut waiting = Vec::new();
     for outcome in &asked.jobs {
         match outcome {
@@ -107,7 +120,6 @@ async fn planned(
 
 fn tell(plan: &Plan) {
     let totals = plan.totals;
-    let bytes = |bytes| size(Some(Megabytes::from_bytes(bytes).0));
     terminal::line(&format!(
         "{} {}: {} {} files, {} links, {} to {}; {} files ({}) stay",
         plan.owner,
@@ -123,13 +135,23 @@ fn tell(plan: &Plan) {
         bytes(totals.stay_bytes),
     ));
     terminal::line(&format!("  category {}", plan.request.category.ts_name()));
-    for objection in &plan.objections {
+    tell_reasons(&plan.objections, &plan.warnings, &plan.left_alone);
+}
+
+/// What speaks against a plan, what a person should know, and what stays where it is.
+pub fn tell_reasons(objections: &[String], warnings: &[String], left_alone: &[String]) {
+    for objection in objections {
         terminal::line(&format!("  not possible: {}", terminal::harmless(objection)));
     }
-    for warning in &plan.warnings {
-        terminal::line(&format!("  note: {warning}"));
+    for warning in warnings {
+        terminal::line(&format!("  note: {}", terminal::harmless(warning)));
     }
-    for left in &plan.left_alone {
+    for left in left_alone {
         terminal::line(&format!("  left alone: {}", terminal::harmless(left)));
     }
+}
+
+/// A number of bytes, for people.
+pub fn bytes(bytes: u64) -> String {
+    size(Some(Megabytes::from_bytes(bytes).0))
 }

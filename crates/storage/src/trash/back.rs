@@ -68,7 +68,9 @@ pub fn back(place: &Place<'_>, watch: &dyn Watch) -> Result<Returned, Failure> {
         }
         watch.advance(Phase::Publish, planned.identity.size, 1);
     }
-    for planned in folders.iter().rev() {
+    // Links first; then folders from below, as each new entry changes the time of its folder.
+    folders.sort_by(|a, b| (a.kind == Kind::Folder, &b.path).cmp(&(b.kind == Kind::Folder, &a.path)));
+    for planned in &folders {
         let Some(start) = sides.get(planned.base).and_then(|sides| sides.start.as_ref()) else { continue };
         rebuild(start, planned)?;
     }

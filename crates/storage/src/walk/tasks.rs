@@ -111,6 +111,10 @@ impl<'w, V: Visitor> Walk<'w, V> {
         let (mut names, mut starts) = (Vec::new(), Vec::new());
         let mut visit = self.visitor.begin(place);
         for (name, kind) in chunk.entries() {
+            // What Runstow calls its own at the top of a start folder is no file of the run.
+            if place.path.is_empty() && name.to_bytes().starts_with(crate::plan::OWN) {
+                continue;
+            }
             let linked_at = place.linked_at();
             let file = |kind| File { folder: folder.fd(), name, kind, place: &place.path, linked_at };
             match judge(folder, name, kind) {

@@ -11,4 +11,8 @@ mod errors;
 #[allow(dead_code)]
 mod ground;
 mod liars;
+mod rest;
+#[path = "../moves/ways.rs"]
+#[allow(dead_code)]
+mod ways;
 mod whole;

@@ -4,4 +4,7 @@
 
 mod archive;
 mod ground;
+mod restored;
 mod taken_back;
+mod trash;
+mod ways;

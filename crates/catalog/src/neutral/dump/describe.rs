@@ -38,7 +38,8 @@ impl Described {
         let run = experiment_row(run);
         let (report, _) = result_rows(report, run.date_us);
         let exp_dir = StoredPath::of_columns(Some(run.exp_dir), run.exp_dir_bytes).unwrap_or_default();
-        let report_dir = StoredPath::of_columns(Some(report.report_dir), report.report_dir_bytes).unwrap_or_default();
+        let report_dir =
+            StoredPath::of_columns(Some(report.report_dir), report.report_dir_bytes).unwrap_or_default();
         let facts = registry::ReportFacts {
             report_dir,
             moved_from: None,

@@ -1,14 +1,15 @@
 //! How a job ends, waits, or asks.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use runstow_catalog::{ArchivePlace, Choice, Done, Job, Outcome, StoredPath, Told, times};
-use runstow_lifecycle::JobAction;
-use runstow_storage::{Cure, Failure, Stop, transfer};
-use serde_json::json;
+use runstow_catalog::{Choice, Done, Job, Outcome, Told, times};
+use runstow_storage::{Cure, Failure, Stop};
 
 use super::Worker;
-use crate::moves::order::Order;
+use crate::moves::hand::Hand;
+use crate::moves::purge;
+use crate::moves::task::{Finished, Task};
 use crate::{EngineError, blocking};
 
 /// Between two looks whether a named thing is there again.
@@ -22,20 +23,22 @@ impl Worker {
     pub(super) async fn end_of(
         &self,
         job: &Job,
-        order: &Order,
-        outcome: Result<transfer::Done, Failure>,
+        task: &Arc<Task>,
+        hand: &Arc<Hand>,
+        outcome: Result<Finished, Failure>,
     ) -> Result<(), EngineError> {
         let failure = match outcome {
-            Ok(done) => {
-                let ended = Outcome::Done(finished(job, &done));
+            Ok(finished) => {
+                let summary = finished.summary.clone();
+                let ended = Outcome::Done(done(finished));
                 if self.catalog.finish_job(job.ticket(), ended, times::now_us()).await? {
-                    forget(order).await;
-                    tracing::info!(
-                        job = job.id,
-                        files = done.totals.files,
-                        bytes = done.totals.bytes,
-                        "job done"
-                    );
+                    forget(task).await;
+                    tracing::info!(job = job.id, summary, "job done");
+                    if let Task::Delete(order) = task.as_ref()
+                        && !order.stays_in_trash
+                    {
+                        purge::purge_due(&self.catalog, times::now_us()).await?;
+                    }
                 }
                 return Ok(());
             }
@@ -47,11 +50,11 @@ impl Worker {
             Cure::Stop(Stop::Displaced) => {}
             Cure::Stop(Stop::Ending) => self.wait(job, &Told::new("stopped", text), Duration::ZERO).await?,
             Cure::Stop(Stop::Cancelled) => {
-                self.settle(job, order, Outcome::Cancelled { result: None }).await?;
+                self.settle(job, task, hand, Outcome::Cancelled { result: None }).await?;
             }
             Cure::PlanAgain => {
                 let reason = Told::new("plan-changed", text);
-                self.settle(job, order, Outcome::Failed { reason, result: None }).await?;
+                self.settle(job, task, hand, Outcome::Failed { reason, result: None }).await?;
             }
             Cure::Decide => {
                 let choices = [
@@ -72,8 +75,14 @@ impl Worker {
 
     /// Takes back what a job has begun, and ends it so. Where sources may have been removed there is no way back: then it
     /// waits, and the next attempt goes forward.
-    async fn settle(&self, job: &Job, order: &Order, outcome: Outcome) -> Result<(), EngineError> {
-        if self.take_back(job, order, outcome).await? {
+    async fn settle(
+        &self,
+        job: &Job,
+        task: &Arc<Task>,
+        hand: &Arc<Hand>,
+        outcome: Outcome,
+    ) -> Result<(), EngineError> {
+        if self.take_back(job, task, hand, outcome).await? {
             let told = Told::new("forward", "files were removed already, so it goes on to its end");
             self.wait(job, &told, Duration::ZERO).await?;
         }
@@ -84,13 +93,12 @@ impl Worker {
     pub(super) async fn take_back(
         &self,
         job: &Job,
-        order: &Order,
+        task: &Arc<Task>,
+        hand: &Arc<Hand>,
         outcome: Outcome,
     ) -> Result<bool, EngineError> {
-        let mine = order.clone();
-        let undone = blocking(move || {
-            transfer::undo(&mine.destination.target(), &mine.journal.to_string(), &mine.folder)
-        });
+        let (mine, watch, of) = (Arc::clone(task), Arc::clone(hand), job.clone());
+        let undone = blocking(move || mine.take_back(&of, &watch));
         match undone.await? {
             Ok(true) => {
                 self.catalog.finish_job(job.ticket(), outcome, times::now_us()).await?;
@@ -135,37 +143,18 @@ impl Worker {
     }
 }
 
-/// The journal of a job that has ended. One that stays does no harm.
-async fn forget(order: &Order) {
-    let order = order.clone();
-    let forgotten =
-        blocking(move || transfer::forget(&order.destination.target(), &order.journal.to_string())).await;
-    let failure = match forgotten {
+/// What a job that has ended has noted on disks. What stays does no harm.
+async fn forget(task: &Arc<Task>) {
+    let task = Arc::clone(task);
+    let failure = match blocking(move || task.forget()).await {
         Ok(Ok(())) => return,
         Ok(Err(failure)) => failure.to_string(),
         Err(error) => error.to_string(),
     };
-    tracing::warn!(%failure, "a journal that is no longer needed stays at the destination");
+    tracing::warn!(%failure, "a journal that is no longer needed stays where it is");
 }
 
-fn finished(job: &Job, done: &transfer::Done) -> Done {
-    let archive = match job.action {
-        JobAction::Archive => ArchivePlace::At(StoredPath::from(done.folder.as_path())),
-        _ => ArchivePlace::Unchanged,
-    };
-    let result = json!({
-        "folder": done.folder.to_string_lossy(),
-        "files": done.totals.files,
-        "links": done.totals.links,
-        "bytes": done.totals.bytes,
-        "stayed_files": done.totals.stay_files,
-        "removed": done.removed,
-        "removed_bytes": done.removed_bytes,
-        "read_back_from_medium": done.from_medium,
-        "kept": done.kept,
-        "left_alone": done.left_alone,
-    });
-    // The event names the place itself.
-    let summary = format!("{} files, {} bytes", done.totals.files, done.totals.bytes);
-    Done { archive, measures: Vec::new(), result: Some(result.to_string()), summary }
+fn done(finished: Finished) -> Done {
+    let Finished { archive, trash, result, summary } = finished;
+    Done { archive, trash, measures: Vec::new(), result: Some(result.to_string()), summary }
 }

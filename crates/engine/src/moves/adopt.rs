@@ -1,0 +1,138 @@
+//! Archives that the catalog does not know: their records say enough to register run and report again, so that a restore
+//! finds them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use runstow_catalog::registry::{Change, Outcome};
+use runstow_catalog::{About, Catalog, Described, KeepWish, StoredPath};
+use runstow_lifecycle::manifest::Record;
+use runstow_lifecycle::{Category, State};
+use runstow_storage::ArchiveFolder;
+
+use crate::{EngineError, blocking};
+
+/// An archive folder with a record of Runstow.
+#[derive(Clone, Debug)]
+pub struct Archived {
+    /// The folder.
+    pub folder: PathBuf,
+    record: Record,
+}
+
+impl fmt::Display for Archived {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |value: &serde_json::Value, key: &str| {
+            value.get(key).and_then(serde_json::Value::as_str).unwrap_or("?").to_owned()
+        };
+        let (run, report) = (text(&self.record.run, "expName"), text(&self.record.report, "resultsName"));
+        write!(f, "{}: report {report} of run {run}:", self.folder.display())?;
+        for (category, known) in &self.record.categories {
+            write!(f, " {} ({} files, {} bytes)", category.ts_name(), known.files, known.bytes)?;
+        }
+        Ok(())
+    }
+}
+
+/// Looks for archives in a folder and up to two levels below: a report's folder, or the root of an archive.
+///
+/// # Errors
+/// When the folder can not be read, or none is there.
+pub async fn look(folder: &Path) -> Result<Vec<Archived>, EngineError> {
+    let start = folder.to_owned();
+    let found = blocking(move || ArchiveFolder::find(&start)).await?;
+    let found = found.map_err(|failure| EngineError::Archive(failure.to_string()))?;
+    if found.is_empty() {
+        return Err(EngineError::Archive(format!(
+            "no record of Runstow (serialized_*.json) lies in {} or up to two levels below. What Torrent Suite has archived is \
+             restored through its report: `runstow restore REPORT`",
+            folder.display()
+        )));
+    }
+    Ok(found.into_iter().map(|(folder, record)| Archived { folder, record }).collect())
+}
+
+/// Registers run and report of an archive, where they are not known, and notes where the archive is. `to`: the directory
+/// that run and report are to be in, instead of where they were. Gives the report and the categories that can be restored.
+///
+/// # Errors
+/// When the record is damaged, the catalog says otherwise about the files, or it can not be written.
+pub async fn register(
+    catalog: &Catalog,
+    archived: &Archived,
+    to: Option<&Path>,
+    user: &str,
+) -> Result<(i64, Vec<Category>), EngineError> {
+    let Archived { folder, record } = archived;
+    let described = Described { run: record.run.clone(), report: record.report.clone() };
+    let (mut run, mut report) = described.facts()?;
+    if let Some(to) = to {
+        let below = |dir: &StoredPath| {
+            dir.to_path()
+                .file_name()
+                .map(|name| StoredPath::from(to.join(name).as_path()))
+                .unwrap_or_default()
+        };
+        (run.exp_dir, report.report_dir) = (below(&run.exp_dir), below(&report.report_dir));
+        report.run = runstow_catalog::registry::RunRef::Dir(run.exp_dir.clone());
+        if run.exp_dir == report.report_dir {
+            let text = format!(
+                "run and report are both called {}, and can not both lie below {}",
+                run.exp_name,
+                to.display()
+            );
+            return Err(EngineError::Archive(text));
+        }
+    }
+    let registered = catalog.apply(&[Change::Run(run), Change::Report(report)]).await?;
+    let Some(report) = registered.last() else {
+        return Err(EngineError::Broken("nothing was registered".into()));
+    };
+    let Some(found) = catalog.report_with_run(report.id).await? else {
+        return Err(EngineError::Broken(format!("report {} was removed just now", report.id)));
+    };
+    let mut changes: BTreeMap<Category, State> = BTreeMap::new();
+    for category in record.categories.keys() {
+        let known = found.report.category(*category);
+        let state = known.map_or(State::Local, |known| known.state);
+        let here =
+            known.and_then(|known| known.archive_path.as_ref()).is_some_and(|path| path.to_path() == *folder);
+        match state {
+            State::Archived if here => {}
+            State::Archived | State::Deleted => drop(changes.insert(*category, state)),
+            // A report that was not known has files nowhere but here.
+            State::Local if report.outcome == Outcome::New || is_empty(&found.report, *category) => {
+                changes.insert(*category, State::Archived);
+            }
+            other => {
+                return Err(EngineError::Archive(format!(
+                    "{} of report {} are {} in the catalog, so there is nothing to restore; leave them out with --category",
+                    category.ts_name(),
+                    report.id,
+                    other.label()
+                )));
+            }
+        }
+    }
+    if !changes.is_empty() {
+        let states: Vec<_> =
+            changes.iter().map(|(category, state)| (*category, *state, Some(folder.clone()))).collect();
+        catalog.set_states(report.id, &states).await?;
+        let text = format!("archive found at {}", folder.display());
+        catalog.add_event(About::Result, report.id, &text, user).await?;
+    }
+    for (category, known) in record.categories.iter().filter(|(_, known)| known.keep) {
+        let wish = KeepWish {
+            owner: user.to_owned(),
+            reason: format!("it was kept when it was archived ({})", known.finished),
+            expires_us: None,
+        };
+        drop(catalog.change_keep(report.id, *category, Some(wish), user, |keep| !keep.flag).await?);
+    }
+    Ok((report.id, record.categories.keys().copied().collect()))
+}
+
+fn is_empty(report: &runstow_catalog::registry::Report, category: Category) -> bool {
+    report.category(category).is_some_and(|known| known.files.unwrap_or(0) == 0)
+}

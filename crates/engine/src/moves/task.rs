@@ -1,0 +1,144 @@
+//! What a job is to do, in the engine's words: its part of the job, in JSON, from the request to the end.
+
+mod copy;
+mod delete;
+mod purge;
+mod restore;
+
+use std::path::{Path, PathBuf};
+
+use runstow_catalog::{ArchivePlace, Job, TrashChange};
+use runstow_lifecycle::JobAction;
+use runstow_storage::{Failure, Target};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::hand::Hand;
+use super::subject::Subject;
+use crate::files::Classifiers;
+pub(super) use copy::CopyOrder;
+pub(super) use delete::DeleteOrder;
+pub(super) use purge::PurgeOrder;
+pub(super) use restore::{RestoreFrom, RestoreOrder};
+
+/// The order of a job.
+pub(super) enum Task {
+    /// Archive or export.
+    Copy(CopyOrder),
+    /// Into the trash.
+    Delete(DeleteOrder),
+    /// Back from the archive or the trash.
+    Restore(RestoreOrder),
+    /// Out of the trash for good.
+    Purge(PurgeOrder),
+}
+
+/// How a task that has come to its end is told.
+pub(super) struct Finished {
+    pub(super) archive: ArchivePlace,
+    pub(super) trash: TrashChange,
+    /// For people and programs: counts, and what was left.
+    pub(super) result: serde_json::Value,
+    /// In one line, such as `412 files, 3200 bytes`.
+    pub(super) summary: String,
+}
+
+/// A storage root as an order remembers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Root {
+    pub(super) path: PathBuf,
+    pub(super) volume: Option<Uuid>,
+}
+
+impl Root {
+    pub(super) fn all_of(subject: &Subject) -> Vec<Self> {
+        let roots = subject.roots().into_iter();
+        roots.map(|target| Self { path: target.root.to_owned(), volume: target.volume }).collect()
+    }
+
+    pub(super) fn targets(all: &[Self]) -> Vec<Target<'_>> {
+        all.iter().map(|root| Target { root: &root.path, volume: root.volume }).collect()
+    }
+}
+
+/// Where the plan of a delete is: one delete in the trash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InTrash {
+    /// Names the delete among all that use this trash.
+    pub(super) journal: Uuid,
+    /// The folder whose trash holds the plan.
+    pub(super) home: PathBuf,
+    /// The storage roots of the start folders.
+    pub(super) roots: Vec<Root>,
+    /// Folders that became empty were removed.
+    pub(super) tidy: bool,
+}
+
+impl InTrash {
+    /// Shows it to storage.
+    pub(super) fn with<T>(&self, act: impl FnOnce(&runstow_storage::trash::Place<'_>) -> T) -> T {
+        let job = self.journal.to_string();
+        let roots = Root::targets(&self.roots);
+        act(&runstow_storage::trash::Place { job: &job, home: &self.home, roots: &roots })
+    }
+}
+
+impl Task {
+    /// Reads the order of a job.
+    ///
+    /// # Errors
+    /// When another version of Runstow has written it.
+    pub(super) fn of(job: &Job) -> Result<Self, serde_json::Error> {
+        match job.action {
+            JobAction::Archive | JobAction::Export => serde_json::from_str(&job.options).map(Self::Copy),
+            JobAction::Delete => serde_json::from_str(&job.options).map(Self::Delete),
+            JobAction::Restore => serde_json::from_str(&job.options).map(Self::Restore),
+            JobAction::Purge => serde_json::from_str(&job.options).map(Self::Purge),
+            JobAction::Verify => Err(serde::de::Error::custom("verify is not known")),
+        }
+    }
+
+    /// Does it, on a thread that may wait for disks.
+    pub(super) fn carry_out(
+        &self,
+        job: &Job,
+        subject: &Subject,
+        classifiers: &Classifiers,
+        hand: &Hand,
+    ) -> Result<Finished, Failure> {
+        match self {
+            Self::Copy(order) => order.carry_out(job, subject, classifiers, hand),
+            Self::Delete(order) => order.carry_out(job, subject, classifiers, hand),
+            Self::Restore(order) => order.carry_out(job, subject, classifiers, hand),
+            Self::Purge(order) => order.carry_out(hand),
+        }
+    }
+
+    /// Takes back what was begun. False: there is no way back, only forward, and nothing was touched.
+    pub(super) fn take_back(&self, job: &Job, hand: &Hand) -> Result<bool, Failure> {
+        match self {
+            Self::Copy(order) => order.take_back(),
+            Self::Delete(order) => order.take_back(hand),
+            Self::Restore(order) => order.take_back(hand),
+            // What is gone for good can not be taken back.
+            Self::Purge(_) => Ok(job.begun_us.is_none()),
+        }
+    }
+
+    /// Forgets what was noted on disks for the way, once the end is recorded. What stays does no harm.
+    pub(super) fn forget(&self) -> Result<(), Failure> {
+        match self {
+            Self::Copy(order) => order.forget(),
+            // The trash is the result.
+            Self::Delete(_) | Self::Purge(_) => Ok(()),
+            Self::Restore(order) => order.forget(),
+        }
+    }
+}
+
+/// A file or folder, as text.
+pub(super) fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

@@ -1,0 +1,105 @@
+//! Archive and export.
+
+use runstow_catalog::{ArchivePlace, Job, StoredPath, TrashChange};
+use runstow_lifecycle::manifest::HashKind;
+use runstow_lifecycle::{Action, JobAction};
+use runstow_storage::Failure;
+use runstow_storage::plan::Digest;
+use runstow_storage::transfer::{self, Description, Removal, Transfer};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Finished, text};
+use crate::files::Classifiers;
+use crate::moves::Destination;
+use crate::moves::hand::Hand;
+use crate::moves::subject::Subject;
+
+/// The order of an archive or export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::moves) struct CopyOrder {
+    /// Names the journal at the destination, among those of all catalogs that use it.
+    pub(in crate::moves) journal: Uuid,
+    /// Where copies go.
+    pub(in crate::moves) destination: Destination,
+    /// The folder below its root.
+    pub(in crate::moves) folder: String,
+    /// The plan that was agreed to.
+    pub(in crate::moves) agreed: Option<Digest>,
+    /// How contents are hashed.
+    pub(in crate::moves) hash: HashKind,
+}
+
+impl CopyOrder {
+    pub(super) fn carry_out(
+        &self,
+        job: &Job,
+        subject: &Subject,
+        classifiers: &Classifiers,
+        hand: &Hand,
+    ) -> Result<Finished, Failure> {
+        let action = if job.action == JobAction::Export { Action::Export } else { Action::Archive };
+        let classifier = classifiers.for_version(subject.found.report.ts_version.as_deref());
+        let tidy = classifier.file_set().rules(job.category).defaults.remove_empty_dirs;
+        let journal = self.journal.to_string();
+        let transfer = Transfer {
+            job: &journal,
+            fence: u64::try_from(job.fence).unwrap_or_default(),
+            selection: subject.selection(action, classifier),
+            roots: &subject.roots(),
+            target: self.destination.target(),
+            folder: &self.folder,
+            agreed: self.agreed,
+            hash: self.hash,
+            description: Description {
+                name: &subject.found.report.results_name,
+                report: &subject.described.report,
+                run: &subject.described.run,
+                action: action.name(),
+                keep: subject.is_kept(),
+            },
+            removal: (action == Action::Archive).then_some(Removal { tidy }),
+        };
+        let done = transfer::run(&transfer, hand, &mut |_| {
+            // All copies are proven and in their place: from here on the way is forward, if the job is still ours.
+            hand.pass_the_point_of_return();
+            hand.ask().map_err(|stop| stop.to_string())
+        })?;
+        Ok(finished(job, &done))
+    }
+
+    pub(super) fn take_back(&self) -> Result<bool, Failure> {
+        transfer::undo(&self.destination.target(), &self.journal.to_string(), &self.folder)
+    }
+
+    pub(super) fn forget(&self) -> Result<(), Failure> {
+        transfer::forget(&self.destination.target(), &self.journal.to_string())
+    }
+}
+
+fn finished(job: &Job, done: &transfer::Done) -> Finished {
+    let archive = match job.action {
+        JobAction::Archive => ArchivePlace::At(StoredPath::from(done.folder.as_path())),
+        _ => ArchivePlace::Unchanged,
+    };
+    Finished {
+        archive,
+        trash: TrashChange::Unchanged,
+        result: json!({
+            "folder": text(&done.folder),
+            "files": done.totals.files,
+            "links": done.totals.links,
+            "bytes": done.totals.bytes,
+            "stayed_files": done.totals.stay_files,
+            "removed": done.removed,
+            "removed_bytes": done.removed_bytes,
+            "read_back_from_medium": done.from_medium,
+            "kept": done.kept,
+            "left_alone": done.left_alone,
+        }),
+        // The event names the place itself.
+        summary: format!("{} files, {} bytes", done.totals.files, done.totals.bytes),
+    }
+}

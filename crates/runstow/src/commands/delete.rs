@@ -1,0 +1,96 @@
+//! `runstow delete`
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use runstow_engine::catalog::Catalog;
+use runstow_engine::files::Classifiers;
+use runstow_engine::moves::delete::{self, DeletePlan, DeleteRequest};
+use runstow_lifecycle::Category;
+
+use super::moves::{self, LEFT_OUT, bytes};
+use super::{files, jobs, scan};
+use crate::cli::Delete;
+use crate::context::Context;
+use crate::terminal;
+
+/// Plans, shows, and with `--yes` carries out.
+///
+/// # Errors
+/// When a report is not there, or the catalog does not answer.
+pub async fn run(context: &Context, options: &Delete) -> Result<ExitCode> {
+    let (config, catalog) = context.existing().await?;
+    let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
+    let categories =
+        if options.category.is_empty() { Category::ALL.to_vec() } else { options.category.clone() };
+    let mut plans: Vec<DeletePlan> = Vec::new();
+    for name in &options.reports {
+        let found = files::named(&catalog, name).await?;
+        for category in &categories {
+            let request = DeleteRequest {
+                report: found.report.id,
+                category: *category,
+                unfinished_confirmed: options.unfinished,
+                linked_confirmed: options.linked,
+                stays_in_trash: !options.no_trash,
+            };
+            let mut made = planned(&catalog, &classifiers, request, options.files).await?;
+            if plans.iter().any(|known| known.owner == made.owner && known.request.category == *category) {
+                made.objections.push("it is in this request already".into());
+            }
+            tell(&made);
+            plans.push(made);
+        }
+    }
+    let possible = plans.iter().filter(|plan| plan.objections.is_empty()).count();
+    if !options.yes || options.dry_run {
+        terminal::line(&format!(
+            "Nothing was done: this is the plan of {possible} of {} deletes. Add --yes to carry it out.",
+            plans.len()
+        ));
+        catalog.close().await;
+        return Ok(if possible == plans.len() { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) });
+    }
+    let asked = delete::ask(&catalog, &plans, &options.comment, &jobs::who()).await?;
+    moves::carry_out(catalog, classifiers, asked, possible == plans.len()).await
+}
+
+async fn planned(
+    catalog: &Catalog,
+    classifiers: &Arc<Classifiers>,
+    request: DeleteRequest,
+    list: bool,
+) -> Result<DeletePlan> {
+    let made = delete::plan(catalog, classifiers, request, move |planned| {
+        if list {
+            let stays = planned.stays.map_or(String::new(), |why| format!("  (stays: {why})"));
+            terminal::line(&format!("    {}{stays}", planned.path));
+        }
+    });
+    match made.await? {
+        Some(made) => Ok(made),
+        None => bail!("report {} was removed just now", request.report),
+    }
+}
+
+fn tell(plan: &DeletePlan) {
+    let totals = plan.totals;
+    let trash = plan.home.as_ref().map(|home| home.join(runstow_engine::moves::TRASH));
+    let place = match (plan.request.stays_in_trash, trash) {
+        (true, Some(trash)) => format!("into the trash {}", terminal::harmless(&trash.to_string_lossy())),
+        _ => "for good".to_owned(),
+    };
+    terminal::line(&format!(
+        "{} {}: delete {} files, {} links, {} {place}; {} files ({}) stay",
+        plan.owner,
+        terminal::harmless(&plan.name),
+        totals.files,
+        totals.links,
+        bytes(totals.bytes - totals.stay_bytes),
+        totals.stay_files,
+        bytes(totals.stay_bytes),
+    ));
+    terminal::line(&format!("  category {}", plan.request.category.ts_name()));
+    moves::tell_reasons(&plan.objections, &plan.warnings, &plan.left_alone);
+}

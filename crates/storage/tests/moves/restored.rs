@@ -1,0 +1,134 @@
+//! What comes back from an archive is what went there.
+
+use runstow_lifecycle::{Category, manifest::Record};
+use runstow_storage::Failure;
+
+use crate::ground::{Ground, Request, picture, write};
+
+#[test]
+fn each_category_comes_back_from_the_archive_as_it_was() {
+    for category in Category::ALL {
+        let ground = Ground::new();
+        ground.fill();
+        let before = [picture(&ground.run()), picture(&ground.report())];
+        let done = ground.go(Request::archive(category)).unwrap();
+        let archive = picture(&ground.target());
+        let restored = ground.restore(category, 1).unwrap();
+        assert!(restored.proven && restored.left_alone.is_empty(), "{category}: {restored:?}");
+        assert!(restored.files >= done.totals.files - done.totals.stay_files, "{category}");
+        assert_eq!([picture(&ground.run()), picture(&ground.report())], before, "{category}");
+        assert_eq!(picture(&ground.target()), archive, "{category}: the archive was changed");
+        assert!(!ground.results().join(".runstow-incoming").exists(), "{category}: a journal was left");
+    }
+}
+
+#[test]
+fn all_categories_come_back_into_empty_folders() {
+    let ground = Ground::new();
+    ground.fill();
+    let before = [picture(&ground.run()), picture(&ground.report())];
+    for (category, job) in Category::ALL.into_iter().zip(["a", "b", "c", "d"]) {
+        ground.go(Request { job, ..Request::archive(category) }).unwrap();
+    }
+    let left = picture(&ground.report());
+    std::fs::remove_dir_all(ground.run()).unwrap();
+    std::fs::remove_dir_all(ground.report()).unwrap();
+    std::fs::create_dir(ground.run()).unwrap();
+    std::fs::create_dir(ground.report()).unwrap();
+    for category in Category::ALL {
+        ground.restore(category, 1).unwrap();
+    }
+    let after = [picture(&ground.run()), picture(&ground.report())];
+    for (before, after) in before.iter().zip(&after) {
+        for (path, seen) in before {
+            // What no category takes was never archived, such as folders that hold nothing of any.
+            if !left.contains_key(path) {
+                assert_eq!(after.get(path), Some(seen), "{path:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_damaged_file_of_the_archive_is_found_before_anything_is_put_in_its_place() {
+    let ground = Ground::new();
+    ground.fill();
+    ground.go(Request::archive(Category::Sigproc)).unwrap();
+    let left = picture(&ground.run());
+    let file = ground.target().join("R_1/acq_0000.dat");
+    let time = file.metadata().unwrap().modified().unwrap();
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[1000] ^= 4;
+    std::fs::write(&file, &bytes).unwrap();
+    std::fs::File::open(&file).unwrap().set_modified(time).unwrap();
+    let error = ground.restore(Category::Sigproc, 1).unwrap_err();
+    assert!(matches!(&error, Failure::ArchiveDamaged { first, .. } if first.contains("dat")), "{error}");
+    assert_eq!(picture(&ground.run()), left);
+    bytes[1000] ^= 4;
+    std::fs::write(&file, &bytes).unwrap();
+    std::fs::File::open(&file).unwrap().set_modified(time).unwrap();
+    ground.restore(Category::Sigproc, 2).unwrap();
+}
+
+#[test]
+fn a_missing_file_of_the_archive_is_named() {
+    let ground = Ground::new();
+    ground.fill();
+    ground.go(Request::archive(Category::Sigproc)).unwrap();
+    std::fs::remove_file(ground.target().join("R_1/acq_0001.dat")).unwrap();
+    let error = ground.restore(Category::Sigproc, 1).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("acq_0001.dat") && text.contains("missing"), "{text}");
+}
+
+#[test]
+fn a_list_that_was_changed_is_not_believed() {
+    let ground = Ground::new();
+    ground.fill();
+    ground.go(Request::archive(Category::Sigproc)).unwrap();
+    let place = ground.target().join("R_1");
+    let record: Record =
+        serde_json::from_slice(&std::fs::read(place.join("serialized_report.json")).unwrap()).unwrap();
+    let list = place.join(&record.categories[&Category::Sigproc].list);
+    let text = std::fs::read_to_string(&list).unwrap().replacen("acq_0000.dat", "../../x.dat", 1);
+    std::fs::write(&list, text).unwrap();
+    let error = ground.restore(Category::Sigproc, 1).unwrap_err();
+    assert!(matches!(&error, Failure::BadRecord { .. }), "{error}");
+    assert!(!ground.results().join("x.dat").exists());
+}
+
+#[test]
+fn a_restore_overwrites_nothing_and_takes_what_is_equal() {
+    let ground = Ground::new();
+    ground.fill();
+    ground.go(Request::archive(Category::Sigproc)).unwrap();
+    let file = ground.run().join("acq_0001.dat");
+    std::fs::copy(ground.target().join("R_1/acq_0001.dat"), &file).unwrap();
+    write(&ground.run().join("12:30:01.dat"), b"another");
+    let error = ground.restore(Category::Sigproc, 1).unwrap_err();
+    assert!(matches!(&error, Failure::Occupied { path } if path.ends_with("12:30:01.dat")), "{error}");
+    assert_eq!(std::fs::read(ground.run().join("12:30:01.dat")).unwrap(), b"another");
+    std::fs::remove_file(ground.run().join("12:30:01.dat")).unwrap();
+    ground.restore(Category::Sigproc, 2).unwrap();
+    assert!(ground.run().join("12:30:01.dat").exists() && file.exists());
+}
+
+#[test]
+fn what_torrent_suite_archived_comes_back_without_a_proof() {
+    let ground = Ground::new();
+    ground.fill();
+    ground.go(Request::archive(Category::Sigproc)).unwrap();
+    let place = ground.target().join("R_1");
+    for entry in std::fs::read_dir(&place).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("runstow_") || name.starts_with("serialized_") {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    std::fs::write(place.join("serialized_report.json"), "[{\"model\": \"rundb.results\"}]").unwrap();
+    let restored = ground.restore(Category::Sigproc, 1).unwrap();
+    assert!(!restored.proven && restored.files > 5, "{restored:?}");
+    assert_eq!(std::fs::read(ground.run().join("acq_0000.dat")).unwrap(), vec![7; 3000]);
+    assert!(!ground.run().join("serialized_report.json").exists());
+}

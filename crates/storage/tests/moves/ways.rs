@@ -1,0 +1,100 @@
+//! Delete, bring back, empty the trash and restore, on a ground.
+
+use std::path::{Path, PathBuf};
+
+use runstow_lifecycle::{Action, Category, CategorySet};
+use runstow_storage::plan::Selection;
+use runstow_storage::restore::{self, Restore, Restored};
+use runstow_storage::transfer::Removal;
+use runstow_storage::trash::{self, Delete, Emptied, Place, Returned, Trashed};
+use runstow_storage::volume::create_marker;
+use runstow_storage::{Alone, Failure, ReportFiles, Target, Volume, Watch};
+
+use crate::ground::Ground;
+
+pub(crate) const JOB: &str = "delete-1";
+
+impl Ground {
+    pub(crate) fn results(&self) -> PathBuf {
+        self.run().parent().unwrap().to_owned()
+    }
+
+    /// The marker of the storage root.
+    fn marker(&self) -> Option<uuid::Uuid> {
+        let known = Volume::look_at(&self.results()).unwrap().marker;
+        Some(known.unwrap_or_else(|| create_marker(&self.results()).unwrap()))
+    }
+
+    /// The folder of the delete in the trash.
+    pub(crate) fn trash(&self) -> PathBuf {
+        self.results().join(trash::TRASH).join(JOB)
+    }
+
+    fn files<'a>(&'a self, report_dir: &'a Path) -> ReportFiles<'a> {
+        ReportFiles { report_dir: Some(report_dir), leaves_onboard: false, classifier: &self.classifier }
+    }
+
+    pub(crate) fn delete(&self, category: Category) -> Result<Trashed, Failure> {
+        self.delete_watched(category, &Alone)
+    }
+
+    pub(crate) fn delete_watched(&self, category: Category, watch: &dyn Watch) -> Result<Trashed, Failure> {
+        let (report_dir, run_dir, results) = (self.report(), self.run(), self.results());
+        let delete = Delete {
+            job: JOB,
+            home: &results,
+            selection: Selection {
+                report: self.files(&report_dir),
+                run_dir: Some(&run_dir),
+                category,
+                action: Action::Delete,
+                disposed: CategorySet::EMPTY,
+                disposed_in_run: CategorySet::EMPTY,
+            },
+            roots: &[Target { root: &results, volume: self.marker() }],
+            agreed: None,
+            removal: Removal { tidy: true },
+        };
+        trash::put(&delete, watch)
+    }
+
+    /// Shows the delete in the trash.
+    pub(crate) fn in_trash<T>(&self, act: impl FnOnce(&Place<'_>) -> T) -> T {
+        let results = self.results();
+        act(&Place { job: JOB, home: &results, roots: &[Target { root: &results, volume: self.marker() }] })
+    }
+
+    pub(crate) fn bring_back(&self) -> Result<Returned, Failure> {
+        let back = self.in_trash(|place| trash::back(place, &Alone))?;
+        self.in_trash(trash::forget)?;
+        Ok(back)
+    }
+
+    pub(crate) fn empty(&self) -> Result<Emptied, Failure> {
+        self.in_trash(|place| trash::empty(place, &Alone))
+    }
+
+    pub(crate) fn restore(&self, category: Category, fence: u64) -> Result<Restored, Failure> {
+        let (report_dir, run_dir, results) = (self.report(), self.run(), self.results());
+        let target = self.target();
+        let from = target.join(Self::folder(category));
+        let restore = Restore {
+            job: "restore-1",
+            fence,
+            from: &from,
+            archive: Some(Target { root: &target, volume: None }),
+            category,
+            report: self.files(&report_dir),
+            run_dir: Some(&run_dir),
+            roots: &[Target { root: &results, volume: self.marker() }],
+        };
+        let restored = restore::run(&restore, &Alone)?;
+        use runstow_lifecycle::manifest::Origin;
+        restore::forget(
+            "restore-1",
+            &[(Origin::Report, &report_dir), (Origin::Run, &run_dir)],
+            restore.roots,
+        )?;
+        Ok(restored)
+    }
+}
