@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use runstow_lifecycle::manifest::HashKind;
-use runstow_lifecycle::{Category, Role, State};
+use runstow_lifecycle::{Category, JobAction, Role, State};
 
 /// Keeps sequencing runs: shows what lies where, and serves the API that Torrent Suite clients know.
 #[derive(Parser)]
@@ -59,6 +59,8 @@ pub enum Command {
     Archive(Move),
     /// Copy categories and prove the copies; the files stay
     Export(Move),
+    /// Say what speaks for and against an action on a report, gate by gate; never changes anything
+    Explain(Explain),
     /// Show jobs, or cancel or retry one
     Jobs {
         /// What to do with one; without it the newest are listed
@@ -171,9 +173,9 @@ pub struct Move {
     /// Which category (may be repeated) [default: all four]
     #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
     pub category: Vec<Category>,
-    /// Root of the archive: a mounted disk or share
-    #[arg(long, value_name = "DIR")]
-    pub to: PathBuf,
+    /// Root of the archive, a mounted disk or share; or the name of a configured destination
+    #[arg(long, value_name = "DIR|NAME")]
+    pub to: String,
     /// Carry the plan out; without it the plan is only shown
     #[arg(long)]
     pub yes: bool,
@@ -200,6 +202,25 @@ pub struct Move {
     pub comment: String,
 }
 
+/// `runstow explain`
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// Id or name of a report
+    pub report: String,
+    /// Which category (may be repeated) [default: all four]
+    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
+    pub category: Vec<Category>,
+    /// What would be done
+    #[arg(long, default_value = "archive", value_name = "ACTION", value_parser = parsed::<JobAction>)]
+    pub action: JobAction,
+    /// Where copies would go; without it the gates about that stay open
+    #[arg(long, value_name = "DIR|NAME")]
+    pub to: Option<String>,
+    /// Look at the files too; without it sums are those of the last scan
+    #[arg(long)]
+    pub files: bool,
+}
+
 /// `runstow jobs …`
 #[derive(Subcommand, Debug)]
 pub enum JobsCommand {
@@ -207,6 +228,9 @@ pub enum JobsCommand {
     Show {
         /// Number of the job
         job: i64,
+        /// Show its progress until it has ended or needs a decision; Ctrl-C only stops looking
+        #[arg(long)]
+        follow: bool,
     },
     /// Take a job back; what it has copied is removed, what it was to remove stays
     Cancel {

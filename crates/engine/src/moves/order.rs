@@ -21,4 +21,7 @@ pub(super) struct Order {
     pub(super) agreed: Option<Digest>,
     /// How contents are hashed.
     pub(super) hash: HashKind,
+    /// How much was to be copied when it was asked for, in bytes: kept free for it at the destination.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) bytes: Option<u64>,
 }
