@@ -1,23 +1,36 @@
 //! Moves: archive, export, delete, restore and purge, from the question what would be done to the job that has done it.
 //!
-//! A plan is made first and shown ([`plan()`], [`delete`], [`restore`], [`purge`]); what is agreed to becomes jobs
-//! ([`ask()`]); a [`Worker`] carries them out.
-//! A job whose files are no longer those of its plan is refused.
+//! A plan is made first and shown ([`plan()`], [`Batch`], [`delete`], [`restore`], [`purge`]); what is agreed to becomes jobs
+//! ([`ask()`]); a [`Worker`] carries them out. A job whose files are no longer those of its plan is refused. Each plan
+//! says what every gate says ([`Gate`]).
 
+mod able;
 pub mod adopt;
 mod ask;
+mod batch;
+mod circumstances;
 pub mod delete;
 mod destination;
+mod destinations;
+mod gate;
 mod hand;
+mod lookups;
 mod plan;
 pub mod purge;
 pub mod restore;
+mod settings;
 mod subject;
 mod task;
 mod work;
 
+pub use able::{NotYet, able};
 pub use ask::{Wish, ask};
+pub use batch::{Agreed, Batch, Terms};
 pub use destination::Destination;
-pub use plan::{Plan, Request, plan};
+pub use destinations::{Destinations, Named, NamedDestination, NoDestination};
+pub use gate::{Confirmation, Gate, GateName, Verdict};
+pub use plan::{Plan, Request, outline, plan};
+pub use runstow_storage::plan::{Digest, Planned as PlannedEntry};
 pub use runstow_storage::trash::TRASH;
+pub use settings::Settings;
 pub use work::{Worked, Worker};

@@ -65,7 +65,7 @@ impl Site {
             action: Action::Archive,
             report: REPORT,
             category,
-            destination: Destination::look_at(&self.archive(), true).unwrap(),
+            destination: Some(Destination::look_at(&self.archive(), true).unwrap()),
             kept_confirmed: false,
             unfinished_confirmed: false,
         };

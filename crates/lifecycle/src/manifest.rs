@@ -31,6 +31,9 @@ pub enum HashKind {
 }
 
 impl HashKind {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::Blake3, Self::Sha256];
+
     /// The name in records, settings and the endings of checksum files.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -59,7 +62,7 @@ impl FromStr for HashKind {
     type Err = UnknownHashKind;
 
     fn from_str(given: &str) -> Result<Self, Self::Err> {
-        [Self::Blake3, Self::Sha256]
+        Self::ALL
             .into_iter()
             .find(|kind| kind.name().eq_ignore_ascii_case(given.trim()))
             .ok_or_else(|| UnknownHashKind(given.to_owned()))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use runstow_lifecycle::manifest::HashKind;
-use runstow_lifecycle::{Category, Role, State};
+use runstow_lifecycle::{Category, JobAction, Role, State};
 
 /// Keeps sequencing runs: shows what lies where, and serves the API that Torrent Suite clients know.
 #[derive(Parser)]
@@ -69,6 +69,8 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<Trash>,
     },
+    /// Say what speaks for and against an action on a report, gate by gate; never changes anything
+    Explain(Explain),
     /// Show jobs, or cancel or retry one
     Jobs {
         /// What to do with one; without it the newest are listed
@@ -181,9 +183,9 @@ pub struct Move {
     /// Which category (may be repeated) [default: all four]
     #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
     pub category: Vec<Category>,
-    /// Root of the archive: a mounted disk or share
-    #[arg(long, value_name = "DIR")]
-    pub to: PathBuf,
+    /// Root of the archive, a mounted disk or share; or the name of a configured destination
+    #[arg(long, value_name = "DIR|NAME")]
+    pub to: String,
     /// Carry the plan out; without it the plan is only shown
     #[arg(long)]
     pub yes: bool,
@@ -294,6 +296,25 @@ pub struct TrashEmpty {
     pub comment: String,
 }
 
+/// `runstow explain`
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// Id or name of a report
+    pub report: String,
+    /// Which category (may be repeated) [default: all four]
+    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
+    pub category: Vec<Category>,
+    /// What would be done
+    #[arg(long, default_value = "archive", value_name = "ACTION", value_parser = parsed::<JobAction>)]
+    pub action: JobAction,
+    /// Where copies would go; without it the gates about that stay open
+    #[arg(long, value_name = "DIR|NAME")]
+    pub to: Option<String>,
+    /// Look at the files too; without it sums are those of the last scan
+    #[arg(long)]
+    pub files: bool,
+}
+
 /// `runstow jobs …`
 #[derive(Subcommand, Debug)]
 pub enum JobsCommand {
@@ -301,6 +322,9 @@ pub enum JobsCommand {
     Show {
         /// Number of the job
         job: i64,
+        /// Show its progress until it has ended or needs a decision; Ctrl-C only stops looking
+        #[arg(long)]
+        follow: bool,
     },
     /// Take a job back; what it has copied is removed, what it was to remove stays
     Cancel {

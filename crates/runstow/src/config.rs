@@ -3,6 +3,7 @@
 //! Order of precedence: command line, environment, file, default. Unknown keys are errors that name
 //! file, line and column, so that a misspelt safety setting can not be silently without effect.
 
+mod moves;
 mod server;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+pub use moves::DestinationConfig;
 pub use server::ServerSection;
 
 /// Where a configuration is looked for when none is named.
@@ -30,6 +32,8 @@ pub struct Config {
     pub file_server: Vec<RootConfig>,
     /// Storage roots that hold reports.
     pub report_storage: Vec<RootConfig>,
+    /// Where copies may go.
+    pub destination: Vec<DestinationConfig>,
     /// Where this was read from; not a key of the file.
     #[serde(skip)]
     pub source: Option<PathBuf>,
@@ -165,7 +169,7 @@ impl Config {
             names.push(&root.name);
             paths.push(path);
         }
-        Ok(())
+        moves::check(&self.destination)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What people read: progress, tables, sizes, questions.
 
+pub mod job_progress;
 pub mod password;
 pub mod progress;
 pub mod table;

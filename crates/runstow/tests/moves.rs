@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use runstow_engine::catalog::{Catalog, NewBatch, NewJob};
+use runstow_engine::moves::GateName;
+use runstow_lifecycle::{Category, JobAction, Priority};
 use runstow_testkit::TestDatabase;
 use runstow_testkit::program::Program;
 
@@ -122,6 +125,62 @@ fn a_report_is_archived_on_postgres() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let database = runtime.block_on(async { TestDatabase::postgres() });
     a_report_goes_to_the_archive_and_every_content_is_still_there(database);
+}
+
+#[test]
+fn an_archive_carries_out_its_own_jobs_and_nobody_elses() {
+    let site = Site::new(TestDatabase::sqlite());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let other = runtime.block_on(async {
+        let catalog = Catalog::open(&site.url.parse().unwrap()).await.unwrap();
+        let reports = catalog.all_reports().await.unwrap();
+        let other = reports.iter().find(|report| report.id != 118).unwrap().id;
+        let batch = NewBatch {
+            action: JobAction::Export,
+            comment: String::new(),
+            user: "eve".into(),
+            priority: Priority::Manual,
+        };
+        let asked = catalog.enqueue_jobs(batch, vec![NewJob::new(other, Category::Misc)], 0).await.unwrap();
+        catalog.close().await;
+        *asked.jobs[0].as_ref().unwrap()
+    });
+    let to = site.archive();
+    let (code, text) = site.run(&site.args(to.to_str().unwrap(), &["--yes", "--category", "misc"]));
+    assert_eq!(code, 0, "{text}");
+    let own = format!("job {}: archive", other + 1);
+    assert!(text.contains(&own), "{text}");
+    let (_, text) = site.run(&["jobs", "show", &other.to_string()]);
+    assert!(text.contains(": queued"), "{text}");
+    let (code, text) = site.run(&["jobs", "show", &(other + 1).to_string(), "--follow"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains(": done"), "{text}");
+}
+
+#[test]
+fn every_gate_is_explained_and_a_closed_one_says_what_opens_it() {
+    let site = Site::new(TestDatabase::sqlite());
+    let (code, text) = site.run(&["explain", "118", "--category", "sigproc", "--action", "export"]);
+    assert_eq!(code, 0, "{text}");
+    for gate in GateName::ALL {
+        assert!(text.lines().any(|line| line.trim_start().starts_with(gate.name())), "{gate}: {text}");
+    }
+    let to = site.archive();
+    let to = to.to_str().unwrap();
+    let (code, text) = site.run(&["explain", "118", "--to", to, "--files"]);
+    assert_eq!(code, 3, "{text}");
+    assert_eq!(text.matches("destination confirm").count(), 4, "{text}");
+    assert!(text.contains("(--not-mounted)"), "{text}");
+    let (code, text) = site.run(&["explain", "118", "--action", "purge"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("can not purge yet"), "{text}");
+    let (code, text) = site.run(&["archive", "118", "--to", "tape"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("\"tape\" is no destination"), "{text}");
+    let config = format!("[[destination]]\nname = 'tape'\npath = '{to}'\nnot_mounted = true\n");
+    std::fs::write(site.dir.path().join("runstow.toml"), config).unwrap();
+    let (code, text) = site.run(&["archive", "118", "--to", "tape", "--category", "misc", "--yes"]);
+    assert_eq!(code, 0, "{text}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use runstow_catalog::Catalog;
+use runstow_engine::moves;
 
 use crate::api;
 use crate::auth::Gatekeeper;
@@ -20,6 +21,8 @@ pub struct App {
     pub(crate) rundb: Arc<rundb_api::Cache>,
     /// What the native API shares between requests.
     pub(crate) api: Arc<api::Shared>,
+    /// What the site says about moves.
+    pub(crate) moves: Arc<moves::Settings>,
 }
 
 struct Inner {
@@ -43,13 +46,20 @@ impl App {
             overviews: Overviews::default(),
             rates,
         };
-        Self { inner: Arc::new(inner), rundb: Arc::default(), api: Arc::default() }
+        Self { inner: Arc::new(inner), rundb: Arc::default(), api: Arc::default(), moves: Arc::default() }
     }
 
     /// Lists files by these file sets, in place of the built-in ones.
     #[must_use]
     pub fn with_classifiers(mut self, classifiers: Arc<runstow_engine::files::Classifiers>) -> Self {
         self.api = Arc::new(api::Shared::new(classifiers));
+        self
+    }
+
+    /// Asks for moves as the site's configuration says.
+    #[must_use]
+    pub fn with_moves(mut self, settings: moves::Settings) -> Self {
+        self.moves = Arc::new(settings);
         self
     }
 

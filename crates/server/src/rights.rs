@@ -44,6 +44,7 @@ impl Access {
 const READ: Access = Access::Needs(Right::Read);
 const KEEP: Access = Access::Needs(Right::Keep);
 const HOLD: Access = Access::Needs(Right::Hold);
+const ASK: Access = Access::Needs(Right::Archive);
 const STEER: Access = Access::Needs(Right::Cancel);
 const USERS: Access = Access::Needs(Right::Users);
 const WRITE: Access = Access::Needs(Right::WriteRecords);
@@ -100,6 +101,7 @@ pub(crate) const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/api/v1/reports/{id}/history", READ),
     (Method::GET, "/api/v1/reports/{id}/categories/{category}", READ),
     (Method::GET, "/api/v1/reports/{id}/categories/{category}/files", READ),
+    (Method::GET, "/api/v1/reports/{id}/categories/{category}/explain", READ),
     (Method::GET, "/api/v1/reports/{id}/categories/{category}/keep", READ),
     (Method::PUT, "/api/v1/reports/{id}/categories/{category}/keep", KEEP),
     (Method::DELETE, "/api/v1/reports/{id}/categories/{category}/keep", KEEP),
@@ -113,6 +115,8 @@ pub(crate) const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/api/v1/holds/{id}", READ),
     (Method::DELETE, "/api/v1/holds/{id}", HOLD),
     (Method::GET, "/api/v1/jobs", READ),
+    // What it asks for may take more; the handler looks.
+    (Method::POST, "/api/v1/jobs", ASK),
     (Method::GET, "/api/v1/jobs/{id}", READ),
     (Method::POST, "/api/v1/jobs/{id}/cancel", STEER),
     // These two also take the right to ask for the job's action; the handlers look.

@@ -46,8 +46,34 @@ impl Catalog {
         limits: ClaimLimits,
         now_us: i64,
     ) -> Result<Claimed> {
+        self.claim(worker, lease, limits, None, now_us).await
+    }
+
+    /// The same, of the jobs of one request only: for who asked for them and works on nobody else's.
+    ///
+    /// # Errors
+    /// When the catalog can not be written.
+    pub async fn claim_job_of_batch(
+        &self,
+        batch: i64,
+        worker: &str,
+        lease: Duration,
+        limits: ClaimLimits,
+        now_us: i64,
+    ) -> Result<Claimed> {
+        self.claim(worker, lease, limits, Some(batch), now_us).await
+    }
+
+    async fn claim(
+        &self,
+        worker: &str,
+        lease: Duration,
+        limits: ClaimLimits,
+        batch: Option<i64>,
+        now_us: i64,
+    ) -> Result<Claimed> {
         // Most of the time there is nothing to do; that takes no writer.
-        if self.db.first(&ready_or_abandoned(now_us)).await?.is_none() {
+        if self.db.first(&ready_or_abandoned(batch, now_us)).await?.is_none() {
             return Ok(Claimed::Nothing);
         }
         let mut tx = self.db.write_aside().await?;
@@ -62,7 +88,8 @@ impl Catalog {
         }
         let running = Running::read(&mut tx).await?;
         let mut found = None;
-        for query in [running.abandoned(now_us), running.next(limits, now_us)] {
+        for mut query in [running.abandoned(now_us), running.next(limits, now_us)] {
+            of_batch(&mut query, batch);
             if found.is_none() {
                 found = tx.first(&query).await?.map(|row| row.get::<i64>(0)).transpose()?;
             }
@@ -100,13 +127,21 @@ fn ready(now_us: i64) -> Expr {
     Expr::col(Jobs::Status).is_in([JobStatus::Queued, JobStatus::Waiting].map(JobStatus::name)).and(due)
 }
 
-fn ready_or_abandoned(now_us: i64) -> SelectStatement {
-    Query::select()
+fn ready_or_abandoned(batch: Option<i64>, now_us: i64) -> SelectStatement {
+    let mut query = Query::select()
         .column(Jobs::Id)
         .from(Jobs::Table)
         .cond_where(Cond::any().add(ready(now_us)).add(abandoned(now_us)))
         .limit(1)
-        .to_owned()
+        .to_owned();
+    of_batch(&mut query, batch);
+    query
+}
+
+fn of_batch(query: &mut SelectStatement, batch: Option<i64>) {
+    if let Some(batch) = batch {
+        query.and_where(Expr::col(Jobs::BatchId).eq(batch));
+    }
 }
 
 /// What runs just now: few jobs, however many are queued.

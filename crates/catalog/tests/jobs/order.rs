@@ -104,4 +104,18 @@ on_both_databases! {
         assert_eq!(claim(&catalog, "w", T0).await, None);
         assert!(claim(&catalog, "w", T0 + 5).await.is_some());
     }
+
+    async fn who_works_for_one_request_is_given_no_other_job(database: &TestDatabase) {
+        let catalog = with_runs(database, 2).await;
+        let other = one(&catalog, JobAction::Export, 1, Category::Output).await;
+        let asked = catalog.enqueue_jobs(batch(JobAction::Export, "ion"), vec![NewJob::new(3, Category::Output)], T0).await.unwrap();
+        let (own, id) = (asked.batch_id.unwrap(), *asked.jobs[0].as_ref().unwrap());
+        let claim = async |now_us| catalog.claim_job_of_batch(own, "w", LEASE, ClaimLimits::default(), now_us).await.unwrap();
+        let Claimed::Job(job) = claim(T0).await else { panic!("there is a job") };
+        assert_eq!(job.id, id);
+        assert_eq!(claim(T0).await, Claimed::Nothing);
+        let Claimed::Job(again) = claim(LATER).await else { panic!("it was abandoned") };
+        assert_eq!((again.id, again.fence), (id, job.fence + 1));
+        assert_eq!(crate::support::status(&catalog, other).await, runstow_lifecycle::JobStatus::Queued);
+    }
 }

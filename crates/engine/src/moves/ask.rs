@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::task::CopyOrder;
 use super::{Destination, Plan};
-use crate::EngineError;
+use crate::{EngineError, blocking};
 
 /// What a person says with a request.
 #[derive(Clone, Copy, Debug)]
@@ -37,26 +37,28 @@ pub async fn ask(
 ) -> Result<Enqueued, EngineError> {
     let mut jobs = Vec::new();
     let mut marked: HashMap<PathBuf, Destination> = HashMap::new();
-    for plan in plans.iter().filter(|plan| plan.objections.is_empty()) {
-        let Some(folder) = plan.folder.clone() else { continue };
-        let destination = match marked.entry(plan.request.destination.root.clone()) {
+    for plan in plans.iter().filter(|plan| plan.is_possible()) {
+        let (Some(folder), Some(place)) = (plan.folder.clone(), &plan.request.destination) else { continue };
+        let destination = match marked.entry(place.root.clone()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(free) => {
-                free.insert(plan.request.destination.marked().map_err(EngineError::Destination)?)
+                let place = place.clone();
+                free.insert(blocking(move || place.marked()).await?.map_err(EngineError::Destination)?)
             }
         };
         let order = CopyOrder {
             journal: Uuid::new_v4(),
             destination: destination.clone(),
             folder,
-            agreed: Some(plan.digest),
+            agreed: plan.digest,
             hash: wish.hash,
+            bytes: Some(plan.totals.bytes),
         };
         let mut job = NewJob::new(plan.owner, plan.request.category);
-        job.target = Some(StoredPath::from(plan.request.destination.root.as_path()));
+        job.target = Some(StoredPath::from(place.root.as_path()));
         job.options =
             serde_json::to_string(&order).map_err(|error| EngineError::Broken(error.to_string()))?;
-        job.plan = Some(plan.digest.to_string());
+        job.plan = plan.digest.map(|digest| digest.to_string());
         job.kept_confirmed = plan.kept;
         job.volume_id = plan.root;
         job.also_marks = plan.also.clone();

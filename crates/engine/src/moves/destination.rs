@@ -53,40 +53,81 @@ impl Destination {
         Target { root: &self.root, volume: self.volume }
     }
 
-    /// May this much of a report go there? Every reason why not.
-    pub(super) fn objections(&self, subject: &Subject, bytes: u64) -> Vec<String> {
+    /// Looks whether copies may go there at all.
+    pub(super) fn look_again(self) -> Looked {
         let mut objections = Vec::new();
-        if let Err(failure) = self.target().prove() {
-            return vec![failure.to_string()];
-        }
-        let volume = match look(&self.root) {
-            Ok(volume) => volume,
-            Err(why) => return vec![why],
-        };
-        if volume.read_only {
-            objections.push(format!("{:?} is mounted read-only", self.root));
-        }
-        if !self.not_mounted && !is_below_mount_point(&self.root) {
-            objections.push(format!(
-                "nothing is mounted at {:?} or above it, so copies would fill the system's own disk; mount the archive, \
-                 or allow it with --not-mounted",
-                self.root
-            ));
-        }
-        let root = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
-        for folder in subject.folders() {
-            let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
-            if root.starts_with(&folder) || folder.starts_with(&root) {
-                objections.push(format!("{:?} and the source {folder:?} lie in each other", self.root));
+        let mut available = None;
+        match self.target().prove().map_err(|failure| failure.to_string()).and_then(|()| look(&self.root)) {
+            Err(why) => objections.push(why),
+            Ok(volume) => {
+                if volume.read_only {
+                    objections.push(format!("{:?} is mounted read-only", self.root));
+                }
+                if !self.root.join(NO_SIZE_CHECK).exists() {
+                    available = Some(volume.available_bytes);
+                }
             }
         }
-        if bytes > volume.available_bytes && !self.root.join(NO_SIZE_CHECK).exists() {
-            objections.push(format!(
-                "{:?} has room for {} bytes, {bytes} are needed; make room, or put a file {NO_SIZE_CHECK} there",
-                self.root, volume.available_bytes
-            ));
-        }
-        objections
+        let mounted = !objections.is_empty() || is_below_mount_point(&self.root);
+        let real = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
+        Looked { place: self, objections, mounted, available, real }
+    }
+}
+
+/// A destination as it was found.
+pub(super) struct Looked {
+    pub(super) place: Destination,
+    /// Why nothing can go there.
+    pub(super) objections: Vec<String>,
+    mounted: bool,
+    /// Bytes that can be written; none where that is not to be asked.
+    available: Option<u64>,
+    real: PathBuf,
+}
+
+impl Looked {
+    /// What a person must confirm when nothing is mounted there.
+    pub(super) fn not_mounted(&self) -> Option<String> {
+        (!self.mounted).then(|| {
+            format!(
+                "nothing is mounted at {:?} or above it, so copies would fill the system's own disk; mount the archive, \
+                 or confirm that it is to be used all the same",
+                self.place.root
+            )
+        })
+    }
+
+    /// The source folders that lie in it, or in which it lies.
+    pub(super) fn overlaps(&self, subject: &Subject) -> Vec<String> {
+        let overlaps = |folder: &&PathBuf| {
+            let folder = folder.canonicalize().unwrap_or_else(|_| (*folder).clone());
+            self.real.starts_with(&folder) || folder.starts_with(&self.real)
+        };
+        let overlapping = subject.folders().filter(overlaps);
+        overlapping
+            .map(|folder| format!("{:?} and the source {folder:?} lie in each other", self.place.root))
+            .collect()
+    }
+
+    /// Why so many bytes do not fit, beside those that were promised to others.
+    pub(super) fn too_small(&self, bytes: u64, promised: u64) -> Option<String> {
+        let available = self.available.filter(|available| bytes.saturating_add(promised) > *available)?;
+        let besides = match promised {
+            0 => String::new(),
+            promised => format!(" beside the {promised} bytes of what was asked for before"),
+        };
+        Some(format!(
+            "{:?} has room for {available} bytes, {bytes} are needed{besides}; make room, or put a file {NO_SIZE_CHECK} there",
+            self.place.root
+        ))
+    }
+
+    /// How much room there is, for people.
+    pub(super) fn room(&self) -> String {
+        self.available.map_or_else(
+            || format!("{NO_SIZE_CHECK} lies there, so its room is not asked for"),
+            |available| format!("{available} bytes are free"),
+        )
     }
 }
 

@@ -29,6 +29,9 @@ pub(super) struct Hand {
     files_total: AtomicI64,
 }
 
+/// Between two reports of progress, each of which renews the lease.
+const TELL: Duration = Duration::from_secs(2);
+
 const PHASES: [Phase; 6] =
     [Phase::Plan, Phase::Copy, Phase::Prove, Phase::Publish, Phase::Remove, Phase::Settle];
 
@@ -55,7 +58,7 @@ impl Hand {
     /// Renews the lease until dropped.
     pub(super) async fn renew(&self) {
         loop {
-            tokio::time::sleep(self.lease / 4).await;
+            tokio::time::sleep(TELL.min(self.lease / 4)).await;
             self.renew_once().await;
             if self.lost.load(Ordering::SeqCst) {
                 return;

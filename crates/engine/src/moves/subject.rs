@@ -9,6 +9,7 @@ use runstow_storage::plan::Selection;
 use runstow_storage::{ReportFiles, Target, leaves_onboard};
 use uuid::Uuid;
 
+use super::lookups::Lookups;
 use crate::EngineError;
 
 /// The files of a category, and who shares them.
@@ -17,6 +18,8 @@ pub(super) struct Subject {
     pub(super) category: Category,
     /// Other reports of the run that link to these files and show the same state (categories.md D13).
     pub(super) also: Vec<i64>,
+    /// All reports of the run.
+    pub(super) siblings: Vec<i64>,
     /// Report and run as the catalog dumps them, for the record beside the data.
     pub(super) described: Described,
     /// The storage roots that the folders lie on: number, path, marker.
@@ -36,6 +39,16 @@ impl Subject {
         report: i64,
         category: Category,
     ) -> Result<Option<Self>, EngineError> {
+        Self::find_beside(catalog, report, category, &Lookups::default()).await
+    }
+
+    /// The same beside others of one request.
+    pub(super) async fn find_beside(
+        catalog: &Catalog,
+        report: i64,
+        category: Category,
+        lookups: &Lookups,
+    ) -> Result<Option<Self>, EngineError> {
         let Some(mut found) = catalog.report_with_run(report).await? else { return Ok(None) };
         if category == Category::Basecall
             && let Some(parent) = found.report.parent_id
@@ -43,7 +56,7 @@ impl Subject {
         {
             found = owner;
         }
-        let siblings = catalog.reports_of_run(found.run.id).await?;
+        let siblings = lookups.reports_of_run(catalog, found.run.id).await?;
         let owner = found.report.id;
         let also = siblings.iter().filter(|other| other.parent_id == Some(owner)).map(|other| other.id);
         let also = if category == Category::Basecall { also.collect() } else { Vec::new() };
@@ -55,10 +68,12 @@ impl Subject {
         });
         let report_dir = report_dir.is_absolute().then_some(report_dir);
         let run_dir = run_dir.is_absolute().then_some(run_dir);
-        let Some(described) = catalog.describe(owner).await? else { return Ok(None) };
-        let volumes = catalog.volumes().await?;
+        let described = lookups.describe(catalog, owner).await?;
+        let Some(described) = described.as_ref().clone() else { return Ok(None) };
+        let volumes = lookups.volumes(catalog).await?;
         let roots = report_dir.iter().chain(&run_dir).filter_map(|folder| root_of(&volumes, folder));
         Ok(Some(Self {
+            siblings: siblings.iter().map(|other| other.id).collect(),
             leaves_onboard: leaves_onboard(report_dir.as_deref(), found.report.thumbnail),
             roots: roots.collect(),
             described,
@@ -93,15 +108,15 @@ impl Subject {
         (self.report_dir.clone(), self.run_dir.clone())
     }
 
+    /// The start folders.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &PathBuf> {
+        self.report_dir.iter().chain(&self.run_dir)
+    }
+
     /// The start folder that most of the category lies in.
     pub(super) fn home(&self) -> Option<&Path> {
         let home = if self.category == Category::Sigproc { &self.run_dir } else { &self.report_dir };
         home.as_deref()
-    }
-
-    /// The start folders.
-    pub(super) fn folders(&self) -> impl Iterator<Item = &PathBuf> {
-        self.report_dir.iter().chain(&self.run_dir)
     }
 
     /// The folder in an archive, below its root (lifecycle.md §4).
@@ -122,10 +137,8 @@ impl Subject {
 
     /// The storage root that most of the category lies on.
     pub(super) fn root_id(&self) -> Option<i64> {
-        let home = if self.category == Category::Sigproc { &self.run_dir } else { &self.report_dir };
-        let lies_on = |root: &&(i64, PathBuf, Option<Uuid>)| {
-            home.as_ref().is_some_and(|home| home.starts_with(&root.1))
-        };
+        let lies_on =
+            |root: &&(i64, PathBuf, Option<Uuid>)| self.home().is_some_and(|home| home.starts_with(&root.1));
         self.roots.iter().filter(lies_on).max_by_key(|root| root.1.components().count()).map(|root| root.0)
     }
 

@@ -22,6 +22,7 @@ pub struct Worker {
     catalog: Catalog,
     classifiers: Arc<Classifiers>,
     name: String,
+    batch: Option<i64>,
     ending: Arc<AtomicBool>,
 }
 
@@ -39,7 +40,14 @@ pub enum Worked {
 impl Worker {
     /// A worker that is known by this name.
     pub fn new(catalog: Catalog, classifiers: Arc<Classifiers>, name: impl Into<String>) -> Self {
-        Self { catalog, classifiers, name: name.into(), ending: Arc::default() }
+        Self { catalog, classifiers, name: name.into(), batch: None, ending: Arc::default() }
+    }
+
+    /// Works on the jobs of one request only.
+    #[must_use]
+    pub fn of_batch(mut self, batch: i64) -> Self {
+        self.batch = Some(batch);
+        self
     }
 
     /// Tells the worker to stop at the next safe point. The job goes on when a worker runs again.
@@ -61,7 +69,12 @@ impl Worker {
             return Ok(Worked::Nothing);
         }
         let now = times::now_us();
-        let job = match self.catalog.claim_job(&self.name, LEASE, ClaimLimits::default(), now).await? {
+        let limits = ClaimLimits::default();
+        let claimed = match self.batch {
+            Some(batch) => self.catalog.claim_job_of_batch(batch, &self.name, LEASE, limits, now).await?,
+            None => self.catalog.claim_job(&self.name, LEASE, limits, now).await?,
+        };
+        let job = match claimed {
             Claimed::Job(job) => job,
             Claimed::Nothing => return Ok(Worked::Nothing),
             Claimed::Maintenance => return Ok(Worked::Maintenance),

@@ -62,12 +62,7 @@ async fn planned(
     request: DeleteRequest,
     list: bool,
 ) -> Result<DeletePlan> {
-    let made = delete::plan(catalog, classifiers, request, move |planned| {
-        if list {
-            let stays = planned.stays.map_or(String::new(), |why| format!("  (stays: {why})"));
-            terminal::line(&format!("    {}{stays}", planned.path));
-        }
-    });
+    let made = delete::plan(catalog, classifiers, request, move |planned| moves::tell_entry(list, planned));
     match made.await? {
         Some(made) => Ok(made),
         None => bail!("report {} was removed just now", request.report),

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use runstow_engine::catalog::{Edit, Job, JobFilter, times};
 use runstow_lifecycle::Megabytes;
 
+use super::follow;
 use crate::cli::JobsCommand;
 use crate::context::Context;
 use crate::terminal::{
@@ -29,10 +30,15 @@ pub async fn run(context: &Context, command: Option<&JobsCommand>) -> Result<Exi
                 terminal::line(&table(&head, &[0, 5], rows));
             }
         }
-        Some(JobsCommand::Show { job }) => match catalog.job(*job).await? {
-            Some(job) => show(&job),
-            None => bail!("there is no job {job}; `runstow jobs` shows the newest"),
-        },
+        Some(JobsCommand::Show { job, follow }) => {
+            if *follow {
+                follow::until_over(&catalog, *job).await?;
+            }
+            match catalog.job(*job).await? {
+                Some(job) => show(&job),
+                None => bail!("there is no job {job}; `runstow jobs` shows the newest"),
+            }
+        }
         Some(JobsCommand::Cancel { job }) => {
             steered(*job, catalog.cancel_job(*job, &who(), times::now_us()).await?)?;
         }

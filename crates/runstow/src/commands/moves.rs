@@ -6,10 +6,10 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use runstow_engine::catalog::{Catalog, Enqueued};
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::{Destination, Plan, Request, Wish, Worker, ask, plan};
+use runstow_engine::moves::{Batch, Destination, Plan, PlannedEntry, Settings, Terms, Wish, Worker, ask};
 use runstow_lifecycle::{Action, Category, JobStatus, Megabytes};
 
-use super::{files, jobs, scan, worker};
+use super::{explain, files, follow, jobs, scan, worker};
 use crate::cli::Move;
 use crate::context::Context;
 use crate::terminal::{self, table::size};
@@ -24,33 +24,30 @@ pub const LEFT_OUT: u8 = 3;
 pub async fn run(context: &Context, action: Action, options: &Move) -> Result<ExitCode> {
     let (config, catalog) = context.existing().await?;
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
-    let destination = match Destination::look_at(&options.to, options.not_mounted) {
-        Ok(destination) => destination,
-        Err(why) => bail!("the destination can not be used: {why}"),
+    let settings = config.moves();
+    let terms = Terms {
+        action,
+        destination: Some(destination(&settings, &options.to, options.not_mounted)?),
+        kept_confirmed: options.keep_confirmed,
+        unfinished_confirmed: options.unfinished,
+        agreed: None,
     };
     let categories =
         if options.category.is_empty() { Category::ALL.to_vec() } else { options.category.clone() };
-    let mut plans: Vec<Plan> = Vec::new();
+    let mut batch = Batch::begin(&catalog, &classifiers, terms).await?;
     for name in &options.reports {
         let found = files::named(&catalog, name).await?;
         for category in &categories {
-            let request = Request {
-                action,
-                report: found.report.id,
-                category: *category,
-                destination: destination.clone(),
-                kept_confirmed: options.keep_confirmed,
-                unfinished_confirmed: options.unfinished,
-            };
-            let mut made = planned(&catalog, &classifiers, request, options.files).await?;
-            if plans.iter().any(|known| known.owner == made.owner && known.request.category == *category) {
-                made.objections.push("it is in this request already".into());
+            let list = options.files;
+            let made = batch.plan(found.report.id, *category, move |planned| tell_entry(list, planned));
+            match made.await? {
+                Some(made) => tell(made),
+                None => bail!("report {name:?} was removed just now"),
             }
-            tell(&made);
-            plans.push(made);
         }
     }
-    let possible = plans.iter().filter(|plan| plan.objections.is_empty()).count();
+    let plans = batch.into_plans();
+    let possible = plans.iter().filter(|plan| plan.is_possible()).count();
     if !options.yes || options.dry_run {
         terminal::line(&format!(
             "Nothing was done: this is the plan of {possible} of {} moves. Add --yes to carry it out.",
@@ -76,19 +73,21 @@ pub async fn carry_out(
     asked: Enqueued,
     mut complete: bool,
 ) -> Result<ExitCode> {
-    let mut waiting = Vec::new();
+    let mut queued = Vec::new();
     for outcome in &asked.jobs {
         match outcome {
-            Ok(id) => waiting.push(*id),
+            Ok(id) => queued.push(*id),
             Err(refusal) => {
                 complete = false;
                 terminal::note(&format!("left out: {refusal}"));
             }
         }
     }
-    let hand = Worker::new(catalog.clone(), classifiers, worker::name());
-    complete &= worker::until_settled(&catalog, hand, &waiting).await?;
-    for id in waiting {
+    if let Some(batch) = asked.batch_id {
+        let hand = Worker::new(catalog.clone(), classifiers, worker::name());
+        complete &= follow::carry_out(&catalog, hand, batch).await?;
+    }
+    for id in queued {
         if let Some(job) = catalog.job(id).await? {
             jobs::show(&job);
             complete &= job.status == JobStatus::Done;
@@ -98,44 +97,41 @@ pub async fn carry_out(
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) })
 }
 
-/// The plan of one category. With `list` every entry is printed as it is found.
-async fn planned(
-    catalog: &Catalog,
-    classifiers: &Arc<Classifiers>,
-    request: Request,
-    list: bool,
-) -> Result<Plan> {
-    let report = request.report;
-    let made = plan(catalog, classifiers, request, move |planned| {
-        if list {
-            let stays = planned.stays.map_or(String::new(), |why| format!("  (stays: {why})"));
-            terminal::line(&format!("    {}{stays}", planned.path));
-        }
-    });
-    match made.await? {
-        Some(made) => Ok(made),
-        None => bail!("report {report} was removed just now"),
+/// The destination of this name or path.
+///
+/// # Errors
+/// When it can not be used.
+pub fn destination(settings: &Settings, to: &str, not_mounted: bool) -> Result<Destination> {
+    match settings.destinations.named(to)?.look_at(not_mounted) {
+        Ok(destination) => Ok(destination),
+        Err(why) => bail!("the destination can not be used: {why}"),
+    }
+}
+
+/// Prints an entry of a plan, if that is asked for.
+pub fn tell_entry(list: bool, planned: &PlannedEntry) {
+    if list {
+        let stays = planned.stays.map_or(String::new(), |why| format!("  (stays: {why})"));
+        terminal::line(&format!("    {}{stays}", planned.path));
     }
 }
 
 fn tell(plan: &Plan) {
-    let totals = plan.totals;
+    let root = plan.request.destination.as_ref().map(|destination| destination.root.clone());
+    let place = root.unwrap_or_default().join(plan.folder.as_deref().unwrap_or("?"));
     terminal::line(&format!(
-        "{} {}: {} {} files, {} links, {} to {}; {} files ({}) stay",
+        "{} {}: {} of {} to {}",
         plan.owner,
         terminal::harmless(&plan.name),
         plan.request.action,
-        totals.files,
-        totals.links,
-        bytes(totals.bytes),
-        terminal::harmless(
-            &plan.request.destination.root.join(plan.folder.as_deref().unwrap_or("?")).to_string_lossy()
-        ),
-        totals.stay_files,
-        bytes(totals.stay_bytes),
+        plan.request.category.ts_name(),
+        terminal::harmless(&place.to_string_lossy()),
     ));
-    terminal::line(&format!("  category {}", plan.request.category.ts_name()));
-    tell_reasons(&plan.objections, &plan.warnings, &plan.left_alone);
+    tell_sums(plan);
+    for gate in plan.gates.iter().filter(|gate| gate.verdict.objects()) {
+        terminal::line(&format!("  not possible: {}", explain::sentence(gate)));
+    }
+    tell_reasons(&[], &plan.warnings, &plan.left_alone);
 }
 
 /// What speaks against a plan, what a person should know, and what stays where it is.
@@ -154,4 +150,21 @@ pub fn tell_reasons(objections: &[String], warnings: &[String], left_alone: &[St
 /// A number of bytes, for people.
 pub fn bytes(bytes: u64) -> String {
     size(Some(Megabytes::from_bytes(bytes).0))
+}
+
+/// How much a plan is about.
+pub fn tell_sums(plan: &Plan) {
+    let totals = plan.totals;
+    terminal::line(&if plan.exact {
+        format!(
+            "  {} files, {} links, {}; {} files ({}) stay",
+            totals.files,
+            totals.links,
+            bytes(totals.bytes),
+            totals.stay_files,
+            bytes(totals.stay_bytes)
+        )
+    } else {
+        format!("  {} files, {} when they were measured last", totals.files, bytes(totals.bytes))
+    });
 }

@@ -51,7 +51,8 @@ pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
         // A job in hand comes to a safe point first; what does not get there is taken up again when its lease is over.
         let _ = tokio::time::timeout(SAFE_POINT, working).await;
     };
-    serve(listener, App::new(catalog, server).with_classifiers(classifiers), scans, stop).await
+    let app = App::new(catalog, server).with_classifiers(classifiers).with_moves(config.moves());
+    serve(listener, app, scans, stop).await
 }
 
 /// How long a stop waits for a job in hand.

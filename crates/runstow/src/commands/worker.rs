@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use runstow_engine::catalog::Catalog;
 use runstow_engine::files::Classifiers;
 use runstow_engine::moves::{Worked, Worker};
 
@@ -44,46 +43,6 @@ pub async fn forever(worker: Arc<Worker>) {
                 tracing::warn!(%error, "can not work; trying again");
                 tokio::time::sleep(IDLE * 5).await;
             }
-        }
-    }
-}
-
-/// Works until these jobs have ended, wait for something, or need a decision; or until Ctrl-C. True unless it was
-/// stopped.
-///
-/// # Errors
-/// When the catalog does not answer.
-pub async fn until_settled(catalog: &Catalog, worker: Worker, jobs: &[i64]) -> Result<bool> {
-    let mut told = false;
-    let mut stop = std::pin::pin!(serve::stop_signal()?);
-    loop {
-        let mut open = false;
-        for id in jobs {
-            open |= catalog.job(*id).await?.is_some_and(|job| {
-                use runstow_lifecycle::JobStatus::{Queued, Running};
-                matches!(job.status, Queued | Running)
-            });
-        }
-        if !open {
-            return Ok(true);
-        }
-        let mut working = std::pin::pin!(worker.work());
-        let worked = tokio::select! {
-            worked = &mut working => worked?,
-            () = &mut stop => {
-                terminal::note("stopping at the next safe point; the jobs go on with `runstow worker` or `runstow serve`");
-                worker.end();
-                working.await?;
-                return Ok(false);
-            }
-        };
-        if worked == Worked::Maintenance && !told {
-            told = true;
-            terminal::note("maintenance: no job is begun until it is over");
-        }
-        if !matches!(worked, Worked::On(_)) {
-            // Another worker has them, or nobody may.
-            tokio::time::sleep(IDLE).await;
         }
     }
 }

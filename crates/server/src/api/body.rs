@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use super::problem::{FieldError, Kind, Problem};
 use crate::request::read_body;
 
-/// The largest body that any request here can mean.
-pub(super) const MOST_BYTES: usize = 64 * 1024;
+/// The largest body that any request here can mean: a plan of several thousand moves.
+pub(super) const MOST_BYTES: usize = 1 << 20;
 /// The longest text of a field, in characters.
 pub(super) const MOST_TEXT: usize = 1000;
 
@@ -62,10 +62,15 @@ pub(super) struct Faults(Vec<FieldError>);
 impl Faults {
     /// A text for people: one line, not too long, nothing that databases or terminals stumble over.
     pub(super) fn text(&mut self, field: &str, text: &str) {
+        self.line(field, text, MOST_TEXT);
+    }
+
+    /// The same with another longest length, in characters.
+    pub(super) fn line(&mut self, field: &str, text: &str, most: usize) {
         let message = if text.trim().is_empty() {
             "it can not be empty".to_owned()
-        } else if text.chars().count() > MOST_TEXT {
-            format!("it can not be longer than {MOST_TEXT} characters")
+        } else if text.chars().count() > most {
+            format!("it can not be longer than {most} characters")
         } else if text.chars().any(char::is_control) {
             "it can not hold control characters".to_owned()
         } else {
@@ -95,6 +100,23 @@ where
     T: serde::Deserialize<'de>,
 {
     <Option<T> as serde::Deserialize>::deserialize(deserializer)
+}
+
+/// Whole numbers that may be left out.
+pub(super) fn wholes<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<i64>>, D::Error> {
+    #[derive(serde::Deserialize)]
+    #[serde(transparent)]
+    struct Whole(#[serde(deserialize_with = "one")] i64);
+
+    let all = <Option<Vec<Whole>> as serde::Deserialize>::deserialize(deserializer)?;
+    Ok(all.map(|all| all.into_iter().map(|number| number.0).collect()))
+}
+
+/// A whole number.
+pub(super) fn one<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    whole(deserializer)?.ok_or_else(|| serde::de::Error::custom("give a whole number"))
 }
 
 /// A whole number that may be left out. JSON knows one kind of number: 2.0 is 2.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use runstow_engine::moves::{Confirmation, GateName, Verdict};
+use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Category, JobAction, JobStatus, Phase, Priority, Role, State};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
@@ -65,4 +67,23 @@ code! {
 code! {
     /// A priority's name.
     PriorityName of Priority as name, "What people ask for (manual) goes before what rules ask for (automatic)."
+}
+code! {
+    /// A kind of checksum.
+    HashName of HashKind as name, "How contents are hashed: blake3 (b3sum --check) or sha256 (sha256sum --check)."
+}
+code! {
+    /// A gate's name.
+    GateWord of GateName as name, "What is looked at before a move: state and job of the category, holds, whether the run is finished, \
+     keep, linked reports, the source's folders and volumes, the files, the destination, its room."
+}
+code! {
+    /// A gate's verdict.
+    VerdictName of Verdict as name, "passed; confirmed: open because that was confirmed; waits: the job can be asked for, and waits until \
+     this is over; open: was not looked at; confirm: takes a confirmation; failed."
+}
+code! {
+    /// A confirmation's name.
+    ConfirmationName of Confirmation as name, "What a person can confirm: kept (archive it all the same; it stays kept), unfinished (nothing \
+     proves that the run is finished), not_mounted (nothing is mounted at the destination)."
 }

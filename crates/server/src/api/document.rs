@@ -82,6 +82,11 @@ pub(super) fn value() -> &'static Value {
             {"required": ["report"], "properties": {"report": {"type": "integer"}, "run": {"type": "null"}}},
             {"required": ["run"], "properties": {"run": {"type": "integer"}, "report": {"type": "null"}}},
         ]);
+        let ask = &mut document["components"]["schemas"]["AskBody"];
+        ask["anyOf"] = json!([
+            {"required": ["reports"], "properties": {"reports": {"type": "array"}}},
+            {"required": ["filter"], "properties": {"filter": {"type": "object"}}},
+        ]);
         document
     })
 }
@@ -150,7 +155,7 @@ fn complete(operation: &mut Map<String, Value>, method: &Method, path: &str, acc
     if path.contains('{') || *method == Method::POST || QUERIED.iter().any(|end| path.ends_with(end)) {
         statuses.push("404");
     }
-    if !method.is_safe() || path.ends_with("/files") {
+    if !method.is_safe() || path.ends_with("/files") || path.ends_with("/explain") {
         statuses.push("409");
     }
     if guarded {

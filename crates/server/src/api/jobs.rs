@@ -1,7 +1,9 @@
 //! `/api/v1/jobs`: what was asked for, how far it is, and what people do about it.
 
+pub(super) mod asking;
 mod entry;
 mod listing;
+pub(super) mod planned;
 
 use axum::extract::State;
 use axum::response::Response;

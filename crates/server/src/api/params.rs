@@ -39,6 +39,23 @@ impl<S: Send + Sync, T: FromQuery> FromRequestParts<S> for Query<T> {
     }
 }
 
+/// Reads parameters that come as fields of a body's object `place`, by the same rules.
+///
+/// # Errors
+/// 400 with all faults, each with its place.
+pub(super) fn read_fields<T: FromQuery>(place: &str, pairs: Vec<(String, String)>) -> Result<T, Problem> {
+    let mut params = Params { pairs, errors: Vec::new(), lost: None };
+    let nul: Vec<String> =
+        params.pairs.iter().filter(|(_, value)| value.contains('\0')).map(|(name, _)| name.clone()).collect();
+    nul.iter().for_each(|name| params.wrong(name, "it can not hold NUL"));
+    let read = T::read(&mut params);
+    if params.errors.is_empty() {
+        return Ok(read);
+    }
+    let placed = |error: FieldError| FieldError { field: format!("{place}.{}", error.field), ..error };
+    Err(Problem::fields(params.errors.into_iter().map(placed).collect()))
+}
+
 /// Refuses parameters that a route does not know: a misspelt filter must not silently show everything.
 pub(super) fn known(query: Option<&str>, names: &[String]) -> Result<(), Problem> {
     let mut errors = Vec::new();

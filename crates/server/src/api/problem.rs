@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use runstow_catalog::CatalogError;
+use runstow_engine::EngineError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -347,6 +348,19 @@ impl From<CatalogError> for Problem {
             _ => {
                 tracing::error!(%error, "a request could not be answered");
                 Self::new(Kind::Internal, "The catalog could not answer; the server's log says why.")
+            }
+        }
+    }
+}
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Catalog(error) => error.into(),
+            EngineError::Destination(why) | EngineError::Archive(why) => Self::new(Kind::ActionRefused, why),
+            EngineError::FileSet(_) | EngineError::RunsFile(_) | EngineError::Broken(_) => {
+                tracing::error!(%error, "a request could not be answered");
+                Self::new(Kind::Internal, "The work could not be done; the server's log says why.")
             }
         }
     }

@@ -2,7 +2,9 @@
 
 pub(super) mod category;
 mod entry;
+pub(super) mod explain;
 pub(super) mod files;
+pub(super) mod filter;
 pub(super) mod history;
 mod listing;
 

@@ -8,7 +8,7 @@ use moka::sync::Cache;
 use runstow_catalog::{CatalogError, KeptOnVolume};
 use runstow_engine::files::{Classifiers, ReportListing};
 use runstow_lifecycle::{Action, FileSets};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::events::feed::Feed;
 use super::problem::{Kind, Problem};
@@ -31,7 +31,7 @@ type KeptAt = (i64, Arc<HashMap<i64, KeptOnVolume>>);
 pub(crate) struct Shared {
     classifiers: OnceLock<Arc<Classifiers>>,
     listings: Cache<ListingKey, Arc<ReportListing>>,
-    walks: Semaphore,
+    walks: Arc<Semaphore>,
     kept: Mutex<Option<KeptAt>>,
     /// Tells those who follow events that there may be news.
     pub(super) feed: Feed,
@@ -42,7 +42,7 @@ impl Default for Shared {
         Self {
             classifiers: OnceLock::new(),
             listings: Cache::builder().max_capacity(LISTINGS).time_to_live(LISTING).build(),
-            walks: Semaphore::new(WALKS),
+            walks: Arc::new(Semaphore::new(WALKS)),
             kept: Mutex::default(),
             feed: Feed::default(),
         }
@@ -56,7 +56,7 @@ impl Shared {
     }
 
     /// The file sets; the built-in ones unless the site has its own.
-    fn classifiers(&self) -> Result<Arc<Classifiers>, Problem> {
+    pub(super) fn classifiers(&self) -> Result<Arc<Classifiers>, Problem> {
         if let Some(known) = self.classifiers.get() {
             return Ok(known.clone());
         }
@@ -65,6 +65,11 @@ impl Shared {
             Problem::new(Kind::Internal, "The file sets can not be used; the server's log says why.")
         })?;
         Ok(self.classifiers.get_or_init(|| Arc::new(made)).clone())
+    }
+
+    /// A turn to walk folders, for as long as it is held: also by a thread whose request was given up meanwhile.
+    pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        self.walks.clone().acquire_owned().await.ok()
     }
 
     /// The files of a report for an action, from a walk of its folders not longer than two minutes ago.

@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
+use runstow_engine::moves::{Destinations, NamedDestination, Settings};
 use runstow_lifecycle::Role;
+use runstow_server::ServerConfig;
 use runstow_testkit::TestDatabase;
 
 use crate::support::Server;
@@ -17,7 +19,10 @@ fn examples() -> Vec<&'static str> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_example_of_the_guide_runs() {
     let database = TestDatabase::sqlite();
-    let server = Server::start(&database).await;
+    let tape = tempfile::tempdir().unwrap();
+    let named = NamedDestination { name: "tape".into(), path: tape.path().into(), not_mounted: true };
+    let settings = Settings { destinations: Destinations::new(vec![named]) };
+    let server = Server::moving(&database, ServerConfig::default(), settings).await;
     let key = server.bearer(Role::Admin);
     let address = format!("http://{}", server.address);
     let examples = examples();

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use runstow_catalog::{Catalog, NewUser, Replace};
+use runstow_engine::moves::Settings;
 use runstow_lifecycle::Role;
 use runstow_server::{App, ServerConfig, serve};
 use runstow_testkit::TestDatabase;
@@ -33,6 +34,11 @@ impl Server {
     }
 
     pub(crate) async fn with(database: &TestDatabase, config: ServerConfig) -> Self {
+        Self::moving(database, config, Settings::default()).await
+    }
+
+    /// With a site's own settings about moves.
+    pub(crate) async fn moving(database: &TestDatabase, config: ServerConfig, moves: Settings) -> Self {
         let catalog = Catalog::open(&database.url().parse().unwrap()).await.unwrap();
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../conformance/api/dataset.json");
         catalog.load(std::fs::read(path).unwrap(), Replace::No).await.unwrap();
@@ -45,7 +51,7 @@ impl Server {
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let app = App::new(catalog.clone(), config);
+        let app = App::new(catalog.clone(), config).with_moves(moves);
         tokio::spawn(serve(listener, app, std::future::pending()));
         Self { address, catalog, keys }
     }

@@ -30,6 +30,9 @@ pub(in crate::moves) struct CopyOrder {
     pub(in crate::moves) agreed: Option<Digest>,
     /// How contents are hashed.
     pub(in crate::moves) hash: HashKind,
+    /// How much was to be copied when it was asked for, in bytes: kept free for it at the destination.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::moves) bytes: Option<u64>,
 }
 
 impl CopyOrder {

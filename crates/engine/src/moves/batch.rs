@@ -1,0 +1,149 @@
+//! Many moves in one request: each is planned beside the others. Nothing here can write.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use runstow_catalog::Catalog;
+use runstow_lifecycle::{Action, Category};
+use runstow_storage::plan::{Digest, Planned};
+
+use super::Destination;
+use super::circumstances::Circumstances;
+use super::gate::GateName;
+use super::plan::{Each, Plan, Request, draw};
+use crate::EngineError;
+use crate::files::Classifiers;
+
+/// The plans that a dry run showed: the digest for each report and category.
+pub type Agreed = HashMap<(i64, Category), Digest>;
+
+/// What a request says about all of its moves.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Archive or export.
+    pub action: Action,
+    /// Where copies go; none only to ask about the other gates.
+    pub destination: Option<Destination>,
+    /// Archive what is kept; it stays kept.
+    pub kept_confirmed: bool,
+    /// Move files of runs that nothing proves to be finished.
+    pub unfinished_confirmed: bool,
+    /// Only these plans, and exactly as they were shown. None: what is found.
+    pub agreed: Option<Agreed>,
+}
+
+/// A request that is being planned.
+pub struct Batch {
+    catalog: Catalog,
+    classifiers: Arc<Classifiers>,
+    terms: Terms,
+    known: Arc<Circumstances>,
+    plans: Vec<Plan>,
+    /// The first report of the request for the same files.
+    first: HashMap<(Category, i64), i64>,
+    /// Bytes that the possible ones so far bring to the destination.
+    bytes: u64,
+}
+
+impl Batch {
+    /// Looks once at what is the same for all.
+    ///
+    /// # Errors
+    /// When the catalog does not answer.
+    pub async fn begin(
+        catalog: &Catalog,
+        classifiers: &Arc<Classifiers>,
+        terms: Terms,
+    ) -> Result<Self, EngineError> {
+        let known = Arc::new(Circumstances::look(catalog, terms.destination.as_ref()).await?);
+        let (catalog, classifiers) = (catalog.clone(), Arc::clone(classifiers));
+        Ok(Self { catalog, classifiers, terms, known, plans: Vec::new(), first: HashMap::new(), bytes: 0 })
+    }
+
+    /// Plans one more by a look at its files; `each` is shown every entry. None when there is no such report. When it is
+    /// given up in between, the request is as it was before.
+    ///
+    /// # Errors
+    /// When the catalog does not answer.
+    pub async fn plan(
+        &mut self,
+        report: i64,
+        category: Category,
+        each: impl FnMut(&Planned) + Send + 'static,
+    ) -> Result<Option<&Plan>, EngineError> {
+        self.add(report, category, Some(Box::new(each))).await
+    }
+
+    /// Plans one more without a look at its files: in milliseconds, with the sums of the last scan.
+    ///
+    /// # Errors
+    /// When the catalog does not answer.
+    pub async fn outline(&mut self, report: i64, category: Category) -> Result<Option<&Plan>, EngineError> {
+        self.add(report, category, None).await
+    }
+
+    async fn add(
+        &mut self,
+        report: i64,
+        category: Category,
+        each: Option<Each>,
+    ) -> Result<Option<&Plan>, EngineError> {
+        let Terms { action, kept_confirmed, unfinished_confirmed, .. } = self.terms;
+        let destination = self.terms.destination.clone();
+        let request = Request { action, report, category, destination, kept_confirmed, unfinished_confirmed };
+        let drawn = draw(&self.catalog, &self.classifiers, request, &self.known, each).await?;
+        let Some(mut plan) = drawn else { return Ok(None) };
+        self.fit(&mut plan);
+        self.plans.push(plan);
+        Ok(self.plans.last())
+    }
+
+    /// Judges what only the whole request shows.
+    fn fit(&mut self, plan: &mut Plan) {
+        let Request { report, category, .. } = plan.request;
+        if let Some(agreed) = &self.terms.agreed {
+            match (agreed.get(&(report, category)), plan.digest) {
+                (Some(shown), None) => plan.digest = Some(*shown),
+                (Some(shown), Some(now)) if *shown == now => {}
+                (Some(_), Some(_)) => {
+                    let why = "its files are no longer those of the plan that was agreed to; plan again";
+                    plan.object(GateName::Files, why.into());
+                }
+                (None, _) => {
+                    plan.object(GateName::Files, "it is not in the plan that was agreed to".into());
+                }
+            }
+        }
+        let files = (category, if category == Category::Sigproc { plan.run } else { plan.owner });
+        if let Some(first) = self.first.get(&files) {
+            let why = format!(
+                "report {first} of this request is about the same files, so it is in this request already"
+            );
+            return plan.object(GateName::Job, why);
+        }
+        if !plan.is_possible() {
+            return;
+        }
+        let before = self.known.promised.saturating_add(self.bytes);
+        let place = self.known.destination.as_ref();
+        match place.and_then(|place| place.too_small(plan.totals.bytes, before)) {
+            Some(why) => plan.object(GateName::Room, why),
+            None => {
+                self.first.insert(files, report);
+                self.bytes = self.bytes.saturating_add(plan.totals.bytes);
+            }
+        }
+    }
+
+    /// The plans so far.
+    #[must_use]
+    pub fn plans(&self) -> &[Plan] {
+        &self.plans
+    }
+
+    /// All plans, to be shown or asked for.
+    #[must_use]
+    pub fn into_plans(self) -> Vec<Plan> {
+        self.plans
+    }
+}

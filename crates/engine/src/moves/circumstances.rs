@@ -1,0 +1,85 @@
+//! What is the same for all moves of one request, and is looked at once.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use runstow_catalog::{Catalog, Hold, HoldNarrowing, HoldOn, JobFilter};
+use runstow_lifecycle::{Category, JobAction, JobStatus, Phase};
+use runstow_storage::Target;
+
+use super::destination::{Destination, Looked};
+use super::lookups::Lookups;
+use super::subject::Subject;
+use super::task::CopyOrder;
+use crate::{EngineError, blocking};
+
+/// Found once for a request.
+pub(super) struct Circumstances {
+    holds: Vec<Hold>,
+    pub(super) destination: Option<Looked>,
+    /// Bytes that jobs will bring there that were asked for before.
+    pub(super) promised: u64,
+    pub(super) lookups: Lookups,
+    roots: Mutex<HashMap<PathBuf, Option<String>>>,
+}
+
+impl Circumstances {
+    pub(super) async fn look(
+        catalog: &Catalog,
+        destination: Option<&Destination>,
+    ) -> Result<Self, EngineError> {
+        let every = i64::MAX.unsigned_abs();
+        let holds = catalog.holds(HoldNarrowing::default(), 0, every).await?;
+        let promised = match destination {
+            Some(destination) => promised(catalog, destination).await?,
+            None => 0,
+        };
+        let destination = destination.cloned();
+        let destination = blocking(move || destination.map(|destination| destination.look_again())).await?;
+        Ok(Self { holds, destination, promised, lookups: Lookups::default(), roots: Mutex::default() })
+    }
+
+    /// Does the storage root prove that it is the right volume? Why not.
+    pub(super) fn unproven(&self, root: &Target<'_>) -> Option<String> {
+        let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = roots.entry(root.root.to_owned());
+        known.or_insert_with(|| root.prove().err().map(|failure| failure.to_string())).clone()
+    }
+
+    /// The holds on the files of a subject: those on the run, on the report, and on those that share its files.
+    pub(super) fn holds_on<'s>(&'s self, subject: &'s Subject) -> impl Iterator<Item = &'s Hold> {
+        self.holds.iter().filter(move |hold| match hold.on {
+            HoldOn::Run(run) => run == subject.found.run.id,
+            HoldOn::Report(report) => {
+                report == subject.found.report.id
+                    || subject.also.contains(&report)
+                    || (subject.category == Category::Sigproc && subject.siblings.contains(&report))
+            }
+        })
+    }
+}
+
+/// Bytes that jobs which have not ended have still to bring to a destination.
+async fn promised(catalog: &Catalog, destination: &Destination) -> Result<u64, EngineError> {
+    let filter = JobFilter {
+        statuses: JobStatus::ALL.into_iter().filter(|status| status.live()).collect(),
+        actions: vec![JobAction::Archive, JobAction::Export],
+        limit: i64::MAX.unsigned_abs(),
+        ..JobFilter::default()
+    };
+    let mut sum = 0_u64;
+    for job in catalog.jobs(&filter).await? {
+        let Ok(order) = serde_json::from_str::<CopyOrder>(&job.options) else { continue };
+        if order.destination.root != destination.root {
+            continue;
+        }
+        let done = match job.progress.phase {
+            Phase::Plan => 0,
+            Phase::Copy => job.progress.bytes_done.max(0).unsigned_abs(),
+            Phase::Prove | Phase::Publish | Phase::Remove | Phase::Settle => u64::MAX,
+        };
+        sum = sum.saturating_add(order.bytes.unwrap_or_default().saturating_sub(done));
+    }
+    Ok(sum)
+}

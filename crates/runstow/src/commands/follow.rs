@@ -1,0 +1,79 @@
+//! Looking on while jobs are carried out, here or by another worker.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use runstow_engine::catalog::{Catalog, Job, JobFilter};
+use runstow_engine::moves::Worker;
+use runstow_lifecycle::JobStatus;
+
+use super::{serve, worker};
+use crate::terminal::{self, job_progress::JobProgress};
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Carries the jobs of a request out with a worker of this program, or looks on where others have taken them, until each has
+/// ended, waits for something, or needs a decision; or until Ctrl-C. True unless it was stopped.
+///
+/// # Errors
+/// When the catalog does not answer.
+pub async fn carry_out(catalog: &Catalog, hand: Worker, batch: i64) -> Result<bool> {
+    let stop = serve::stop_signal()?;
+    let hand = Arc::new(hand.of_batch(batch));
+    let working = tokio::spawn(worker::forever(Arc::clone(&hand)));
+    let filter = JobFilter { batch: Some(batch), limit: i64::MAX.unsigned_abs(), ..JobFilter::default() };
+    let looked = tokio::select! {
+        looked = look_on(catalog, async || Ok(catalog.jobs(&filter).await?), settled) => Some(looked),
+        () = stop => None,
+    };
+    if looked.is_none() {
+        terminal::note(
+            "stopping at the next safe point; the jobs go on with `runstow worker` or `runstow serve`",
+        );
+    }
+    hand.end();
+    working.await?;
+    looked.transpose().map(|looked| looked.is_some())
+}
+
+/// Looks on until a job has ended or needs a decision, or until Ctrl-C.
+///
+/// # Errors
+/// When the catalog does not answer.
+pub async fn until_over(catalog: &Catalog, id: i64) -> Result<()> {
+    let stop = serve::stop_signal()?;
+    let over = |job: &Job| job.status.ended() || job.status == JobStatus::NeedsDecision;
+    tokio::select! {
+        looked = look_on(catalog, async || Ok(catalog.job(id).await?.into_iter().collect()), over) => looked,
+        () = stop => Ok(()),
+    }
+}
+
+/// Nobody is at it, and nobody will be at once.
+fn settled(job: &Job) -> bool {
+    !matches!(job.status, JobStatus::Queued | JobStatus::Running)
+}
+
+async fn look_on(
+    catalog: &Catalog,
+    jobs: impl AsyncFn() -> Result<Vec<Job>>,
+    over: impl Fn(&Job) -> bool,
+) -> Result<()> {
+    let mut progress = JobProgress::default();
+    let mut told = false;
+    loop {
+        let jobs = jobs().await?;
+        jobs.iter().rev().for_each(|job| progress.show(job));
+        if jobs.iter().all(&over) {
+            return Ok(());
+        }
+        let running = jobs.iter().any(|job| job.status == JobStatus::Running);
+        if !running && !told && catalog.maintenance().await?.is_some() {
+            told = true;
+            progress.say("maintenance: no job is begun until it is over (`runstow maintenance show`)");
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}

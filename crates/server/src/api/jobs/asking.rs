@@ -1,0 +1,340 @@
+//! `POST /api/v1/jobs`: from the question what would be done to the jobs that do it.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use http::header::LOCATION;
+use runstow_catalog::Catalog;
+use runstow_engine::moves::{
+    Agreed, Batch, Confirmation, Digest, Plan, PlannedEntry, Terms, Wish, ask as enqueue,
+};
+use runstow_lifecycle::Category;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::super::body::{self, Faults, Json};
+use super::super::caller::Caller;
+use super::super::codes::{CategoryName, ConfirmationName, HashName, JobActionName};
+use super::super::gate;
+use super::super::problem::{Kind, Problem};
+use super::super::reports::filter::ReportFilter;
+use super::super::rights::Access;
+use super::planned::{Planned, Planning};
+use crate::app::App;
+
+/// What is to be done with which categories of which reports.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct AskBody {
+    /// What to do.
+    action: JobActionName,
+    /// Numbers of reports. Either these or `filter` must be given; with both, all of them are meant.
+    #[serde(default, deserialize_with = "body::wholes")]
+    #[schema(value_type = Option<Vec<i64>>, min_items = 1)]
+    reports: Option<Vec<i64>>,
+    /// Reports by what they are like. One that narrows nothing is refused.
+    filter: Option<ReportFilter>,
+    /// Which categories; all four by default.
+    #[schema(min_items = 1)]
+    categories: Option<Vec<CategoryName>>,
+    /// Where copies go: the name or the path of a configured destination. Any other path takes the right `storage`.
+    #[schema(
+        min_length = 1,
+        max_length = 4000,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
+    destination: Option<String>,
+    /// What to note in the history.
+    #[schema(
+        min_length = 1,
+        max_length = 1000,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
+    comment: Option<String>,
+    /// What is confirmed.
+    confirm: Option<Vec<ConfirmationName>>,
+    /// How contents are hashed; blake3 by default.
+    checksums: Option<HashName>,
+    /// Only plan. Nothing is written anywhere.
+    #[serde(default)]
+    dry_run: bool,
+    /// Look at the files, so that sums are exact and plans have digests. Takes its time; what could not be looked at in the
+    /// server's time has `exact: false`.
+    #[serde(default)]
+    files: bool,
+    /// Do exactly what a dry run with `files` has shown: only these, and only if their files are still the same.
+    #[schema(min_items = 1)]
+    plan: Option<Vec<AgreedPlan>>,
+}
+
+/// A plan that a dry run has shown.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AgreedPlan {
+    /// The report that was asked for.
+    #[serde(deserialize_with = "body::one")]
+    #[schema(minimum = 1)]
+    report: i64,
+    /// The category.
+    category: CategoryName,
+    /// The `digest` of its plan.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    digest: String,
+}
+
+/// What would be done, and what was asked for.
+#[derive(Serialize, ToSchema)]
+pub(in super::super) struct Asked {
+    /// What to do.
+    action: JobActionName,
+    /// Nothing was written.
+    dry_run: bool,
+    /// The root that copies go to.
+    destination: Option<String>,
+    /// The number of the request; null when no job was queued.
+    batch: Option<i64>,
+    /// How many moves are possible.
+    possible: usize,
+    /// How many are not, and are left out.
+    left_out: usize,
+    /// Files of the possible ones.
+    files: u64,
+    /// Bytes of the possible ones.
+    bytes: u64,
+    /// All files were looked at. If not, some sums are those of the last scan.
+    exact: bool,
+    /// Reports that are not there.
+    missing: Vec<i64>,
+    /// Each category of each report.
+    items: Vec<AskedItem>,
+}
+
+/// One category of one report.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AskedItem {
+    /// What would be done.
+    plan: Planned,
+    /// The job that was queued for it.
+    job: Option<i64>,
+    /// Why no job was queued though it seemed possible: somebody was quicker.
+    refusal: Option<String>,
+}
+
+/// Ask for moves
+///
+/// Plans each category of each report, and queues a job for each one that nothing speaks against; the others are listed with the
+/// reasons and left out. With `dry_run` the answer is the plan and nothing is written. Takes the right to ask for the action.
+#[utoipa::path(post, path = "/api/v1/jobs", operation_id = "askForJobs", tag = "jobs",
+    request_body = AskBody,
+    responses((status = 200, description = "The plan. No job was queued.", body = Asked),
+        (status = 201, description = "Jobs were queued.", body = Asked,
+            headers(("Location" = String, description = "The list of these jobs.")))))]
+pub(in super::super) async fn ask(
+    caller: Caller,
+    State(app): State<App>,
+    Json(body): Json<AskBody>,
+) -> Result<Response, Problem> {
+    gate::allowed(&app, Access::Needs(body.action.0.right()), &caller)?;
+    let agreed = check(&body)?;
+    let planning = Planning::new(&app, &caller);
+    let action = planning.action(body.action.0)?;
+    let confirmed = |what| body.confirm.iter().flatten().any(|given| given.0 == what);
+    let Some(destination) = &body.destination else {
+        let text = format!("To {} files takes a destination: name it.", body.action.0);
+        return Err(Problem::new(Kind::ActionRefused, text).about("destination"));
+    };
+    let destination = planning.destination(destination, confirmed(Confirmation::NotMounted)).await?;
+    let reports = reports(app.catalog(), body.reports, body.filter).await?;
+    let categories = match body.categories {
+        Some(named) => named.into_iter().map(|category| category.0).collect(),
+        None => BTreeSet::from(Category::ALL),
+    };
+    let terms = Terms {
+        action,
+        destination: Some(destination.clone()),
+        kept_confirmed: confirmed(Confirmation::Kept),
+        unfinished_confirmed: confirmed(Confirmation::Unfinished),
+        agreed,
+    };
+    let (plans, missing) = draw_up(&app, terms, &reports, &categories, body.files).await?;
+    let mut asked = Asked {
+        action: body.action,
+        dry_run: body.dry_run,
+        destination: Some(destination.root.to_string_lossy().into_owned()),
+        batch: None,
+        ..Asked::of(&plans, missing)
+    };
+    if body.dry_run {
+        return Ok(axum::Json(asked).into_response());
+    }
+    let wish = Wish {
+        comment: body.comment.as_deref().unwrap_or_default(),
+        user: &caller.account()?.username,
+        hash: body.checksums.map(|kind| kind.0).unwrap_or_default(),
+    };
+    let queued = enqueue(app.catalog(), &plans, action, wish).await?;
+    let possible = asked.items.iter_mut().zip(&plans).filter(|(_, plan)| plan.is_possible());
+    for ((item, _), outcome) in possible.zip(queued.jobs) {
+        match outcome {
+            Ok(job) => item.job = Some(job),
+            Err(refusal) => item.refusal = Some(super::sentence(&refusal.to_string())),
+        }
+    }
+    asked.batch = queued.batch_id;
+    Ok(match queued.batch_id {
+        Some(batch) => {
+            let location = format!("/api/v1/jobs?batch={batch}");
+            (StatusCode::CREATED, [(LOCATION, location)], axum::Json(asked)).into_response()
+        }
+        None => axum::Json(asked).into_response(),
+    })
+}
+
+impl Asked {
+    fn of(plans: &[Plan], missing: Vec<i64>) -> Self {
+        let possible = || plans.iter().filter(|plan| plan.is_possible());
+        let sum = |each: fn(&Plan) -> u64| possible().map(each).fold(0, u64::saturating_add);
+        Self {
+            action: JobActionName(runstow_lifecycle::JobAction::Archive),
+            dry_run: true,
+            destination: None,
+            batch: None,
+            possible: possible().count(),
+            left_out: plans.len() - possible().count(),
+            files: sum(|plan| plan.totals.files),
+            bytes: sum(|plan| plan.totals.bytes),
+            exact: plans.iter().all(|plan| plan.exact),
+            missing,
+            items: plans
+                .iter()
+                .map(|plan| AskedItem { plan: Planned::of(plan), job: None, refusal: None })
+                .collect(),
+        }
+    }
+}
+
+/// Looks at what the fields say by themselves.
+fn check(body: &AskBody) -> Result<Option<Agreed>, Problem> {
+    let mut faults = Faults::default();
+    if body.reports.is_none() && body.filter.is_none() {
+        faults.add("reports", "give reports, or a filter that finds them");
+    }
+    if body.reports.as_ref().is_some_and(Vec::is_empty) {
+        faults.add("reports", "name at least one");
+    }
+    if body.categories.as_ref().is_some_and(Vec::is_empty) {
+        faults.add("categories", "name at least one, or leave it out for all four");
+    }
+    if body.plan.as_ref().is_some_and(Vec::is_empty) {
+        faults.add("plan", "name at least one, or leave it out");
+    }
+    if let Some(destination) = &body.destination {
+        faults.line("destination", destination, 4000);
+    }
+    if let Some(comment) = &body.comment {
+        faults.text("comment", comment);
+    }
+    let mut agreed = Agreed::new();
+    for (at, plan) in body.plan.iter().flatten().enumerate() {
+        match plan.digest.parse::<Digest>() {
+            Ok(digest) => {
+                agreed.insert((plan.report, plan.category.0), digest);
+            }
+            Err(error) => faults.add(&format!("plan[{at}].digest"), error.to_string()),
+        }
+    }
+    faults.none()?;
+    Ok(body.plan.is_some().then_some(agreed))
+}
+
+/// The reports that are meant, each once.
+async fn reports(
+    catalog: &Catalog,
+    named: Option<Vec<i64>>,
+    filter: Option<ReportFilter>,
+) -> Result<Vec<i64>, Problem> {
+    let mut all: Vec<i64> = named.unwrap_or_default();
+    if let Some(filter) = filter {
+        let Some(mut browse) = filter.browse()? else {
+            let text = "The filter narrows nothing, so it would mean every report: say which ones are meant.";
+            return Err(Problem::new(Kind::ActionRefused, text).about("filter"));
+        };
+        loop {
+            let page = catalog.browse_reports(&browse).await?;
+            all.extend(page.entries.iter().map(|entry| entry.report.id));
+            match page.next {
+                Some(next) => browse.after = Some(next),
+                None => break,
+            }
+        }
+    }
+    let mut seen = BTreeSet::new();
+    all.retain(|report| seen.insert(*report));
+    Ok(all)
+}
+
+/// Plans everything within the time that a request may take. Files are looked at for half of it; what is left then is planned
+/// without.
+async fn draw_up(
+    app: &App,
+    terms: Terms,
+    reports: &[i64],
+    categories: &BTreeSet<Category>,
+    files: bool,
+) -> Result<(Vec<Plan>, Vec<i64>), Problem> {
+    let (begun, allowed) = (Instant::now(), app.config().request_timeout);
+    let left = |share: u32| (allowed * share / 6).saturating_sub(begun.elapsed());
+    let mut batch = Batch::begin(app.catalog(), &app.api.classifiers()?, terms).await?;
+    let mut missing = Vec::new();
+    for (done, report) in reports.iter().enumerate() {
+        for category in categories {
+            let looked = files && look(app, &mut batch, *report, *category, left(3)).await?;
+            if looked {
+                continue;
+            }
+            let outlined = tokio::time::timeout(left(5), batch.outline(*report, *category)).await;
+            match outlined {
+                Ok(plan) => {
+                    if plan?.is_none() {
+                        missing.push(*report);
+                        break;
+                    }
+                }
+                Err(_) => {
+                    let text = format!(
+                        "{} reports are too many for one request: {done} could be planned in {} s. Nothing was \
+                         done; ask for fewer at once.",
+                        reports.len(),
+                        begun.elapsed().as_secs()
+                    );
+                    return Err(Problem::new(Kind::ActionRefused, text));
+                }
+            }
+        }
+    }
+    Ok((batch.into_plans(), missing))
+}
+
+/// Plans one move by a look at its files; false when there was no time for that, or nothing to look at.
+async fn look(
+    app: &App,
+    batch: &mut Batch,
+    report: i64,
+    category: Category,
+    left: Duration,
+) -> Result<bool, Problem> {
+    let looking = async {
+        let turn = app.api.turn().await;
+        let hold = move |_: &PlannedEntry| {
+            let _ = &turn;
+        };
+        batch.plan(report, category, hold).await.map(|plan| plan.is_some())
+    };
+    match tokio::time::timeout(left, looking).await {
+        Ok(looked) => Ok(looked?),
+        Err(_) => Ok(false),
+    }
+}

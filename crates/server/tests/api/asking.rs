@@ -1,0 +1,267 @@
+//! Moves are asked for: planned, left out with reasons, queued, carried out exactly.
+#![allow(clippy::disallowed_methods, reason = "tests make the files they look at")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use runstow_catalog::registry::{Change, ReportFacts, RunFacts, RunRef};
+use runstow_catalog::{Catalog, HoldOn, KeepWish, NewHold, StoredPath};
+use runstow_engine::files::Classifiers;
+use runstow_engine::moves::{Destinations, NamedDestination, Settings, Worker};
+use runstow_lifecycle::{Category, FileSets, JobStatus, Role};
+use runstow_server::ServerConfig;
+use runstow_testkit::{TestDatabase, on_both_databases};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Server};
+
+/// A server with real files and a destination named `tape`.
+struct Site {
+    dir: tempfile::TempDir,
+    server: Server,
+    /// Reports, each with a run of its own and 25 signal files (1, where there are many).
+    reports: Vec<i64>,
+}
+
+impl Site {
+    async fn new(database: &TestDatabase, reports: usize) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("tape")).unwrap();
+        let tape = NamedDestination { name: "tape".into(), path: dir.path().join("tape"), not_mounted: true };
+        let settings = Settings { destinations: Destinations::new(vec![tape]) };
+        let server = Server::moving(database, ServerConfig::default(), settings).await;
+        let files = if reports < 100 { 25 } else { 1 };
+        let mut changes = Vec::new();
+        for number in 0..reports {
+            let (run, report) =
+                (dir.path().join(format!("run{number}")), dir.path().join(format!("report{number}")));
+            std::fs::create_dir(&run).unwrap();
+            std::fs::create_dir(&report).unwrap();
+            for file in 0..files {
+                std::fs::write(run.join(format!("acq_{file:04}.dat")), [7; 1000]).unwrap();
+            }
+            changes.push(Change::Run(run_facts(&run)));
+            changes.push(Change::Report(report_facts(&report, &run)));
+        }
+        let made = server.catalog.apply(&changes).await.unwrap();
+        Self { dir, server, reports: made.iter().skip(1).step_by(2).map(|made| made.id).collect() }
+    }
+
+    fn tape(&self) -> PathBuf {
+        self.dir.path().join("tape")
+    }
+
+    async fn post(&self, role: Role, body: &Value) -> Answer {
+        self.server.send(role, "POST", "/api/v1/jobs", &[], &body.to_string()).await
+    }
+
+    /// An answer of an operator's request that must succeed.
+    async fn asked(&self, status: u16, body: &Value) -> Value {
+        let answer = self.post(Role::Operator, body).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+        answer.json()
+    }
+
+    /// The archive of signal files of all reports, with these changes.
+    fn body(&self, changes: Value) -> Value {
+        let mut body = json!({"action": "archive", "reports": self.reports, "categories": ["sigproc"], "destination": "tape"});
+        body.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        body
+    }
+
+    async fn work(&self) {
+        let classifiers = Arc::new(Classifiers::new(&Arc::new(FileSets::built_in().clone())).unwrap());
+        Worker::new(self.server.catalog.clone(), classifiers, "test").work().await.unwrap();
+    }
+
+    async fn jobs(&self) -> usize {
+        self.server.get("/api/v1/jobs").await["items"].as_array().unwrap().len()
+    }
+}
+
+fn run_facts(dir: &Path) -> RunFacts {
+    let exp_name = dir.file_name().unwrap().to_string_lossy().into_owned();
+    RunFacts { exp_dir: StoredPath::from(dir), exp_name, finished: true, ..RunFacts::default() }
+}
+
+fn report_facts(dir: &Path, run: &Path) -> ReportFacts {
+    ReportFacts {
+        report_dir: StoredPath::from(dir),
+        moved_from: None,
+        wanted_id: None,
+        run: RunRef::Dir(StoredPath::from(run)),
+        results_name: dir.file_name().unwrap().to_string_lossy().into_owned(),
+        time_stamp_us: 0,
+        thumbnail: false,
+        parent_dir: None,
+        ts_version: None,
+        fingerprint: None,
+    }
+}
+
+async fn keep(catalog: &Catalog, report: i64) {
+    let wish =
+        KeepWish { owner: "eve".into(), reason: "trial".into(), expires_us: Some(4_000_000_000_000_000) };
+    catalog.change_keep(report, Category::Sigproc, Some(wish), "eve", |_| true).await.unwrap();
+}
+
+/// What a gate of an item says.
+fn gate<'v>(item: &'v Value, name: &str) -> &'v Value {
+    let gates = item["plan"]["gates"].as_array().unwrap_or_else(|| item["gates"].as_array().unwrap());
+    gates.iter().find(|gate| gate["gate"] == name).unwrap_or_else(|| panic!("no gate {name}: {item}"))
+}
+
+fn entries(dir: &Path) -> usize {
+    std::fs::read_dir(dir).unwrap().count()
+}
+
+on_both_databases! {
+    async fn a_dry_run_writes_nothing_and_its_plan_is_done_exactly(database: &TestDatabase) {
+        let site = Site::new(database, 1).await;
+        let version = site.server.catalog.version().await.unwrap();
+        let shown = site.asked(200, &site.body(json!({"dry_run": true, "files": true}))).await;
+        let plan = &shown["items"][0]["plan"];
+        assert_eq!((&shown["possible"], &shown["exact"], &plan["files"], &plan["bytes"]), (&json!(1), &json!(true), &json!(25), &json!(25000)), "{shown}");
+        assert_eq!((site.jobs().await, entries(&site.tape())), (0, 0), "a dry run wrote something");
+        assert_eq!(site.server.catalog.version().await.unwrap(), version, "a dry run wrote something");
+        let agreed = json!([{"report": site.reports[0], "category": "sigproc", "digest": plan["digest"]}]);
+        let answer = site.post(Role::Operator, &site.body(json!({"plan": agreed, "comment": "to make room"}))).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let job = answer.json()["items"][0]["job"].as_i64().unwrap();
+        let listed = site.server.get(answer.header("location").unwrap()).await;
+        assert_eq!((&listed["items"][0]["id"], &listed["items"][0]["comment"]), (&json!(job), &json!("to make room")));
+        site.work().await;
+        let done = site.server.get(&format!("/api/v1/jobs/{job}")).await;
+        assert_eq!((&done["status"], &done["result"]["removed"]), (&json!("done"), &json!(25)), "{done}");
+        assert!(site.tape().join("run0/acq_0024.dat").exists() && !site.dir.path().join("run0/acq_0024.dat").exists());
+    }
+
+    async fn a_file_that_came_after_the_dry_run_refuses_the_job(database: &TestDatabase) {
+        let site = Site::new(database, 1).await;
+        let shown = site.asked(200, &site.body(json!({"dry_run": true, "files": true}))).await;
+        std::fs::write(site.dir.path().join("run0/acq_0025.dat"), b"late").unwrap();
+        let agreed = json!([{"report": site.reports[0], "category": "sigproc", "digest": shown["items"][0]["plan"]["digest"]}]);
+        let looked = site.asked(200, &site.body(json!({"plan": agreed, "files": true}))).await;
+        assert_eq!(gate(&looked["items"][0], "files")["verdict"], "failed", "{looked}");
+        let asked = site.asked(201, &site.body(json!({"plan": agreed}))).await;
+        site.work().await;
+        let job = site.server.get(&format!("/api/v1/jobs/{}", asked["items"][0]["job"])).await;
+        assert_eq!((&job["status"], &job["reason"]["kind"]), (&json!("failed"), &json!("plan-changed")), "{job}");
+        assert!(site.dir.path().join("run0/acq_0000.dat").exists());
+    }
+
+    async fn what_is_not_possible_is_left_out_with_its_reason(database: &TestDatabase) {
+        let site = Site::new(database, 5).await;
+        let [kept, agreed, used, other, twice] = site.reports[..] else { panic!("five reports") };
+        keep(&site.server.catalog, kept).await;
+        let hold = NewHold { on: HoldOn::Report(used), who: "pipeline".into(), reason: "reads".into(), expires_us: None };
+        site.server.catalog.add_hold(hold, "eve").await.unwrap();
+        let digest = "0".repeat(64);
+        let plan = json!([{"report": kept, "category": "sigproc", "digest": digest}, {"report": agreed, "category": "sigproc", "digest": digest},
+            {"report": used, "category": "sigproc", "digest": digest}]);
+        let dry = site.asked(200, &site.body(json!({"plan": plan, "reports": [kept, agreed, used, other, 987654321], "dry_run": true}))).await;
+        assert_eq!((&dry["possible"], &dry["left_out"], &dry["missing"]), (&json!(2), &json!(2), &json!([987_654_321])), "{dry}");
+        let items = &dry["items"];
+        let keep = gate(&items[0], "keep");
+        assert_eq!((&keep["verdict"], &keep["confirm"], &keep["changes"]), (&json!("confirm"), &json!("kept"), &json!("2096-10-02T07:06:40Z")));
+        assert_eq!(gate(&items[2], "holds")["verdict"], "waits");
+        assert!(gate(&items[3], "files")["reason"].as_str().unwrap().contains("not in the plan"), "{items}");
+        let asked = site.asked(201, &site.body(json!({"reports": [kept, twice, twice], "confirm": ["kept"]}))).await;
+        assert_eq!((&asked["possible"], &asked["items"].as_array().unwrap().len(), &gate(&asked["items"][0], "keep")["verdict"]),
+            (&json!(2), &2, &json!("confirmed")), "{asked}");
+        let again = site.asked(200, &site.body(json!({"reports": [kept, twice]}))).await;
+        assert!(again["batch"].is_null() && gate(&again["items"][1], "job")["reason"].as_str().unwrap().contains("already"), "{again}");
+        assert_eq!(site.jobs().await, 2);
+    }
+
+    async fn reports_of_one_run_share_their_signal_files_and_ask_once(database: &TestDatabase) {
+        let site = Site::new(database, 1).await;
+        let (run, second) = (site.dir.path().join("run0"), site.dir.path().join("second"));
+        std::fs::create_dir(&second).unwrap();
+        let made = site.server.catalog.apply(&[Change::Report(report_facts(&second, &run))]).await.unwrap();
+        let asked = site.asked(201, &site.body(json!({"reports": [site.reports[0], made[0].id]}))).await;
+        assert_eq!((&asked["possible"], &asked["left_out"]), (&json!(1), &json!(1)), "{asked}");
+        let reason = gate(&asked["items"][1], "job")["reason"].as_str().unwrap();
+        assert!(reason.contains(&format!("report {} of this request", site.reports[0])), "{reason}");
+    }
+
+    async fn a_filter_finds_what_the_list_shows(database: &TestDatabase) {
+        let site = Site::new(database, 3).await;
+        let wanted = json!({"filter": {"q": "REPORT1", "sigproc": ["L"]}, "reports": null, "dry_run": true});
+        let found = site.asked(200, &site.body(wanted)).await;
+        assert_eq!(found["items"].as_array().unwrap().len(), 1, "{found}");
+        assert_eq!(found["items"][0]["plan"]["report"], site.reports[1]);
+        let every = site.post(Role::Operator, &site.body(json!({"filter": {"q": ""}}))).await.is_problem(409, "action-refused");
+        assert_eq!(every["errors"][0]["field"], "filter");
+        let wrong = site.post(Role::Operator, &site.body(json!({"filter": {"run": 0}}))).await.is_problem(400, "bad-request");
+        assert_eq!(wrong["errors"][0]["field"], "filter.run");
+        site.post(Role::Operator, &site.body(json!({"filter": {"colour": "red"}}))).await.is_problem(400, "bad-request");
+    }
+
+    async fn who_may_ask_for_what_and_where_to(database: &TestDatabase) {
+        let site = Site::new(database, 1).await;
+        site.post(Role::Viewer, &site.body(json!({}))).await.is_problem(403, "not-allowed");
+        site.post(Role::Operator, &site.body(json!({"action": "delete"}))).await.is_problem(403, "not-allowed");
+        let not_yet = site.post(Role::Admin, &site.body(json!({"action": "delete"}))).await.is_problem(409, "action-refused");
+        assert_eq!(not_yet["detail"], "This version of Runstow can not delete yet; it can archive and export.");
+        let elsewhere = site.dir.path().join("elsewhere");
+        std::fs::create_dir(&elsewhere).unwrap();
+        let path = site.body(json!({"destination": elsewhere, "dry_run": true}));
+        site.post(Role::Operator, &path).await.is_problem(403, "not-allowed");
+        let unmounted = site.post(Role::Admin, &path).await;
+        let verdict = gate(&unmounted.json()["items"][0], "destination").clone();
+        assert_eq!((&verdict["verdict"], &verdict["confirm"]), (&json!("confirm"), &json!("not_mounted")), "{verdict}");
+        let mut confirmed = path.clone();
+        confirmed["confirm"] = json!(["not_mounted"]);
+        assert_eq!(site.post(Role::Admin, &confirmed).await.json()["possible"], 1);
+        for nowhere in ["disk", "/no/such/place"] {
+            site.post(Role::Admin, &site.body(json!({"destination": nowhere}))).await.is_problem(409, "action-refused");
+        }
+        site.post(Role::Admin, &site.body(json!({"destination": null}))).await.is_problem(409, "action-refused");
+        let digest = json!([{"report": 1, "category": "misc", "digest": "short"}]);
+        for wrong in [json!({"reports": null}), json!({"reports": []}), json!({"reports": [1.5]}), json!({"categories": []}),
+            json!({"plan": digest}), json!({"comment": " "}), json!({"action": "erase"}), json!({"colour": "red"})] {
+            site.post(Role::Admin, &site.body(wrong)).await.is_problem(400, "bad-request");
+        }
+        assert_eq!((site.jobs().await, entries(&elsewhere), entries(&site.tape())), (0, 0, 0));
+    }
+
+    async fn a_request_that_is_sent_again_asks_once(database: &TestDatabase) {
+        let site = Site::new(database, 2).await;
+        let body = site.body(json!({})).to_string();
+        let key = [("Idempotency-Key", "a-key-of-this-test")];
+        let first = site.server.send(Role::Operator, "POST", "/api/v1/jobs", &key, &body).await;
+        let again = site.server.send(Role::Operator, "POST", "/api/v1/jobs", &key, &body).await;
+        assert_eq!((first.status, again.status, &first.body), (201, 201, &again.body));
+        assert_eq!(site.jobs().await, 2);
+    }
+
+    async fn five_hundred_reports_are_one_request(database: &TestDatabase) {
+        let site = Site::new(database, 500).await;
+        let shown = site.asked(200, &site.body(json!({"categories": null, "dry_run": true}))).await;
+        assert_eq!(shown["items"].as_array().unwrap().len(), 2000);
+        assert_eq!((&shown["possible"], &shown["exact"]), (&json!(2000), &json!(false)));
+        let asked = site.asked(201, &site.body(json!({}))).await;
+        assert_eq!(asked["possible"], 500);
+        assert_eq!(site.server.catalog.job_counts(i64::MAX).await.unwrap().of(JobStatus::Queued), 500);
+    }
+
+    async fn every_gate_is_explained_to_a_viewer(database: &TestDatabase) {
+        let site = Site::new(database, 1).await;
+        keep(&site.server.catalog, site.reports[0]).await;
+        let path = format!("/api/v1/reports/{}/categories/sigproc/explain", site.reports[0]);
+        let plain = site.server.get(&path).await;
+        let names: Vec<&str> = plain["gates"].as_array().unwrap().iter().map(|gate| gate["gate"].as_str().unwrap()).collect();
+        assert_eq!(names, ["state", "job", "holds", "finished", "keep", "linked", "source", "files", "destination", "room"]);
+        assert_eq!((&gate(&plain, "keep")["verdict"], &gate(&plain, "destination")["verdict"]), (&json!("confirm"), &json!("open")));
+        assert_eq!((&plain["exact"], &plain["possible"]), (&json!(false), &json!(false)));
+        let whole = site.server.get(&format!("{path}?action=export&destination=tape&files=true")).await;
+        assert_eq!((&whole["possible"], &whole["files"], &gate(&whole, "keep")["verdict"]), (&json!(true), &json!(25), &json!("passed")), "{whole}");
+        let elsewhere = format!("{path}?destination={}", site.dir.path().display());
+        site.server.send(Role::Viewer, "GET", &elsewhere, &[], "").await.is_problem(403, "not-allowed");
+        site.server.send(Role::Viewer, "GET", &format!("{path}?action=erase"), &[], "").await.is_problem(400, "bad-request");
+        site.server.send(Role::Viewer, "GET", &format!("{path}?action=purge"), &[], "").await.is_problem(409, "action-refused");
+        let nowhere = "/api/v1/reports/987654321/categories/misc/explain";
+        site.server.send(Role::Viewer, "GET", nowhere, &[], "").await.is_problem(404, "not-found");
+    }
+}
