@@ -1,0 +1,195 @@
+//! Delete, restore and purge from the request to the end.
+
+use std::path::PathBuf;
+
+use runstow_engine::catalog::{Edit, KeepWish, TrashFilter, times};
+use runstow_engine::moves::delete::{self, DeletePlan, DeleteRequest};
+use runstow_engine::moves::{purge, restore};
+use runstow_lifecycle::{Category, JobStatus, Priority, State};
+use runstow_testkit::{TestDatabase, on_both_databases};
+
+use crate::site::{REPORT, Site};
+
+impl Site {
+    async fn plan_delete(&self, category: Category, stays_in_trash: bool) -> DeletePlan {
+        let request = DeleteRequest {
+            report: REPORT,
+            category,
+            unfinished_confirmed: false,
+            linked_confirmed: false,
+            stays_in_trash,
+        };
+        delete::plan(&self.catalog, &self.classifiers, request, |_| ()).await.unwrap().unwrap()
+    }
+
+    async fn ask_delete(&self, category: Category, stays_in_trash: bool) -> i64 {
+        let plan = self.plan_delete(category, stays_in_trash).await;
+        assert!(plan.objections.is_empty(), "{:?}", plan.objections);
+        let asked = delete::ask(&self.catalog, &[plan], "", "ann").await.unwrap();
+        *asked.jobs[0].as_ref().unwrap()
+    }
+
+    async fn ask_restore(&self, category: Category) -> i64 {
+        let plan = restore::plan(&self.catalog, REPORT, category).await.unwrap().unwrap();
+        assert!(plan.objections.is_empty(), "{:?}", plan.objections);
+        let asked = restore::ask(&self.catalog, &[plan], "", "eve").await.unwrap();
+        *asked.jobs[0].as_ref().unwrap()
+    }
+
+    async fn in_trash(&self) -> usize {
+        self.catalog.trash(TrashFilter::default()).await.unwrap().len()
+    }
+
+    /// The demo's storage root.
+    fn results(&self) -> PathBuf {
+        self.dir.path().join("demo/results")
+    }
+
+    async fn home(&self, category: Category) -> PathBuf {
+        let found = self.catalog.report_with_run(REPORT).await.unwrap().unwrap();
+        match category {
+            Category::Sigproc => found.run.exp_dir.to_path(),
+            _ => found.report.report_dir.to_path(),
+        }
+    }
+}
+
+on_both_databases! {
+    async fn what_is_deleted_is_in_the_trash_and_one_command_brings_it_back(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        let signal = site.home(Category::Sigproc).await.join("acq_0000.dat");
+        let id = site.ask_delete(Category::Sigproc, true).await;
+        assert_eq!(site.state(Category::Sigproc).await, State::DeletePending);
+        let job = site.work(id).await;
+        assert_eq!((job.status, site.state(Category::Sigproc).await), (JobStatus::Done, State::Deleted), "{job:?}");
+        assert!(!signal.exists());
+        site.nothing_is_lost();
+        let trash = site.catalog.trash(TrashFilter::default()).await.unwrap();
+        assert_eq!((trash.len(), trash[0].job, trash[0].report_id), (1, id, REPORT));
+        assert!(trash[0].bytes > 0 && trash[0].folder.to_path().is_dir());
+        let back = site.ask_restore(Category::Sigproc).await;
+        let job = site.work(back).await;
+        assert_eq!((job.status, site.state(Category::Sigproc).await), (JobStatus::Done, State::Local), "{job:?}");
+        assert!(signal.exists());
+        assert_eq!(site.in_trash().await, 0);
+        assert!(!site.results().join(".runstow-trash").exists());
+        site.nothing_is_lost();
+    }
+
+    async fn a_purge_frees_the_room_and_nothing_brings_it_back(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        let id = site.ask_delete(Category::Output, true).await;
+        site.work(id).await;
+        let trash = site.catalog.trash(TrashFilter::default()).await.unwrap();
+        let asked = purge::ask(&site.catalog, &trash, "", "ann", Priority::Manual).await.unwrap();
+        let job = site.work(*asked.jobs[0].as_ref().unwrap()).await;
+        assert_eq!((job.status, site.state(Category::Output).await), (JobStatus::Done, State::Deleted), "{job:?}");
+        assert_eq!(site.in_trash().await, 0);
+        assert!(!trash[0].folder.to_path().exists());
+        let plan = restore::plan(&site.catalog, REPORT, Category::Output).await.unwrap().unwrap();
+        assert!(plan.objections[0].contains("trash does not hold it"), "{:?}", plan.objections);
+    }
+
+    async fn what_does_not_stay_in_the_trash_is_gone_by_itself(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        let id = site.ask_delete(Category::Misc, false).await;
+        site.work(id).await;
+        let trash = site.catalog.trash(TrashFilter::default()).await.unwrap();
+        assert_eq!(trash.len(), 1);
+        // The next job empties it.
+        let job = site.work(id + 1).await;
+        assert_eq!((job.action.name(), job.status), ("purge", JobStatus::Done), "{job:?}");
+        assert_eq!(site.in_trash().await, 0);
+        assert!(!trash[0].folder.to_path().exists());
+    }
+
+    async fn what_has_lain_in_the_trash_for_its_time_is_purged(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        site.work(site.ask_delete(Category::Misc, true).await).await;
+        let now = times::now_us();
+        assert_eq!(purge::purge_old(&site.catalog, 30, now).await.unwrap(), 0);
+        let later = now + 31 * 24 * 3600 * 1_000_000;
+        assert_eq!(purge::purge_old(&site.catalog, 30, later).await.unwrap(), 1);
+        assert_eq!(purge::purge_old(&site.catalog, 30, later).await.unwrap(), 0, "asked for twice");
+    }
+
+    async fn a_delete_that_is_cancelled_after_its_worker_died_gives_everything_back(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        let id = site.ask_delete(Category::Output, true).await;
+        site.dies_after_begin().await;
+        assert!(matches!(site.catalog.cancel_job(id, "eve", times::now_us()).await.unwrap(), Edit::Done(_)));
+        let job = site.work(id).await;
+        site.is_as_before(&job, JobStatus::Cancelled, Category::Output).await;
+        assert_eq!(site.in_trash().await, 0);
+        assert!(!site.results().join(".runstow-trash").exists());
+    }
+
+    async fn what_is_kept_is_never_deleted(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        let id = site.ask_delete(Category::Output, true).await;
+        let wish = KeepWish { owner: "eve".into(), reason: "the trial".into(), expires_us: None };
+        site.catalog.change_keep(REPORT, Category::Output, Some(wish), "eve", |_| true).await.unwrap();
+        let job = site.work(id).await;
+        assert_eq!(job.reason.as_ref().unwrap().kind, "kept");
+        site.is_as_before(&job, JobStatus::Failed, Category::Output).await;
+        let plan = site.plan_delete(Category::Output, true).await;
+        assert!(plan.objections.iter().any(|why| why.contains("kept")), "{:?}", plan.objections);
+    }
+
+    async fn what_is_archived_comes_back_and_the_archive_stays(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        for category in Category::ALL {
+            let id = site.ask(category).await;
+            site.work(id).await;
+        }
+        for category in Category::ALL {
+            let id = site.ask_restore(category).await;
+            let job = site.work(id).await;
+            assert_eq!((job.status, site.state(category).await), (JobStatus::Done, State::Local), "{job:?}");
+            assert!(job.result.as_ref().unwrap().contains("\"compared_with_archive_list\":true"), "{job:?}");
+        }
+        assert!(site.home(Category::Sigproc).await.join("acq_0000.dat").exists());
+        assert_eq!(site.archived().len(), 2, "the archive was changed");
+        site.nothing_is_lost();
+    }
+
+    async fn an_archive_that_is_away_is_waited_for_and_a_damaged_one_needs_a_decision(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        site.work(site.ask(Category::Sigproc).await).await;
+        let id = site.ask_restore(Category::Sigproc).await;
+        let away = site.dir.path().join("away");
+        std::fs::rename(site.archive(), &away).unwrap();
+        let job = site.work(id).await;
+        assert_eq!(job.status, JobStatus::Waiting, "{job:?}");
+        assert!(job.reason.unwrap().text.contains("archive"));
+        std::fs::rename(&away, site.archive()).unwrap();
+        let found = site.catalog.report_with_run(REPORT).await.unwrap().unwrap();
+        let place = found.report.category(Category::Sigproc).unwrap().archive_path.clone().unwrap().to_path();
+        let whole = std::fs::read(place.join("acq_0000.dat")).unwrap();
+        std::fs::write(place.join("acq_0000.dat"), b"short").unwrap();
+        site.retry(id).await;
+        let job = site.work(id).await;
+        assert_eq!(job.status, JobStatus::NeedsDecision, "{job:?}");
+        assert!(job.reason.as_ref().unwrap().text.contains("acq_0000.dat"), "{job:?}");
+        std::fs::write(place.join("acq_0000.dat"), whole).unwrap();
+        assert!(matches!(site.catalog.decide_job(id, "retry", "eve", |_| true).await.unwrap(), Edit::Done(_)));
+        assert_eq!(site.work(id).await.status, JobStatus::Done);
+        site.nothing_is_lost();
+    }
+
+    async fn a_restore_that_is_given_up_takes_back_what_it_has_brought(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        site.work(site.ask(Category::Sigproc).await).await;
+        let home = site.home(Category::Sigproc).await;
+        std::fs::write(home.join("acq_0000.dat"), b"somebody else's").unwrap();
+        let id = site.ask_restore(Category::Sigproc).await;
+        let job = site.work(id).await;
+        assert_eq!(job.status, JobStatus::NeedsDecision, "{job:?}");
+        assert!(matches!(site.catalog.decide_job(id, "cancel", "eve", |_| true).await.unwrap(), Edit::Done(_)));
+        let job = site.work(id).await;
+        assert_eq!((job.status, site.state(Category::Sigproc).await), (JobStatus::Cancelled, State::Archived), "{job:?}");
+        assert_eq!(std::fs::read(home.join("acq_0000.dat")).unwrap(), b"somebody else's");
+        assert!(!home.join("acq_0001.dat").exists());
+        site.nothing_is_lost();
+    }
+}
