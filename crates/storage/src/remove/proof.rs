@@ -3,16 +3,18 @@
 use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use runstow_lifecycle::manifest::Kind;
+use runstow_lifecycle::manifest::{Hash, HashKind, Kind};
 use rustix::fs::{AtFlags, FileType, Stat, unlinkat};
 use rustix::io::{Errno, Result};
 
+use crate::copy::{self, NotCopied};
 use crate::disk;
 use crate::fault::Step;
-use crate::identity::Identity;
+use crate::identity::{Identity, Noted};
 use crate::journal::Slot;
 use crate::plan::Planned;
 use crate::tree::Parents;
+use crate::watch::{Phase, Unseen, Watch};
 
 /// Says that one certain file may be removed. It can not be copied, is used up by the removal, and is made only by looking:
 /// each way to make one is a reason.
@@ -20,11 +22,14 @@ use crate::tree::Parents;
 pub(crate) struct Proof {
     kind: Kind,
     source: Identity,
+    noted: Option<Noted>,
+    content: (HashKind, Hash),
 }
 
 impl Proof {
     /// A copy was read back from its medium and was equal (the slot says so), and it is still there, unchanged, at this
-    /// path of the open target. None when it is not.
+    /// path of the open target. One that does not look unchanged is read once more: an equal one is as good, whoever has
+    /// touched it. None when it is not there or not equal.
     ///
     /// # Errors
     /// When that can not be found out now.
@@ -33,16 +38,25 @@ impl Proof {
         slot: &Slot,
         placed: &mut Parents<'_>,
         path: &[u8],
-    ) -> Result<Option<Self>> {
-        let stat = match placed.of(path).and_then(|(folder, name)| disk::stat(folder, &name)) {
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(None),
-            other => other?,
+        (hash, watch): (HashKind, &dyn Watch),
+    ) -> std::result::Result<Option<Self>, NotCopied> {
+        let gone = |errno| matches!(errno, Errno::NOENT | Errno::NOTDIR | Errno::LOOP);
+        let (folder, name) = match placed.of(path) {
+            Err(errno) if gone(errno) => return Ok(None),
+            other => other.map_err(NotCopied::Target)?,
+        };
+        let stat = match disk::stat(folder, &name) {
+            Err(errno) if gone(errno) => return Ok(None),
+            other => other.map_err(NotCopied::Target)?,
         };
         let mut copy = Identity::from(&stat);
         if planned.kind == Kind::Link {
             copy.size = 0;
         }
-        Ok((copy == slot.copy).then_some(Self { kind: planned.kind, source: planned.identity }))
+        let content = (hash, slot.hash);
+        let holds = copy == slot.copy || holds(planned.kind, content, folder, &name, watch)?;
+        let Planned { kind, identity, noted, .. } = *planned;
+        Ok(holds.then_some(Self { kind, source: identity, noted, content }))
     }
 
     /// Is this the very file that the proof is about?
@@ -59,6 +73,28 @@ impl Proof {
         kind == self.kind && identity == self.source
     }
 
+    /// The same, for a file that lies where others may write: one that the system has noted a change of since the plan is
+    /// read once more, for its content may be another under the same size and time.
+    ///
+    /// # Errors
+    /// When it can not be read now.
+    pub(super) fn is_surely_about(
+        &self,
+        stat: &Stat,
+        (folder, name): (BorrowedFd<'_>, &CStr),
+        watch: &dyn Watch,
+    ) -> std::result::Result<bool, NotCopied> {
+        if !self.is_about(stat) {
+            return Ok(false);
+        }
+        // A link's text was compared with the inode: it can not be changed.
+        let noted = self.kind == Kind::Link || self.noted.is_none_or(|noted| noted == Noted::from(stat));
+        if noted {
+            return Ok(true);
+        }
+        holds(self.kind, self.content, folder, name, watch)
+    }
+
     /// Removes the file, if it is the one.
     ///
     /// Returns false, and removes nothing, when it is another.
@@ -68,6 +104,24 @@ impl Proof {
         }
         unlink(folder, name)?;
         Ok(true)
+    }
+}
+
+/// Reads a file or link and compares it.
+fn holds(
+    kind: Kind,
+    (hash, content): (HashKind, Hash),
+    folder: BorrowedFd<'_>,
+    name: &CStr,
+    watch: &dyn Watch,
+) -> std::result::Result<bool, NotCopied> {
+    if kind == Kind::Link {
+        return Ok(copy::link_hash(folder, name).is_ok_and(|there| there == content));
+    }
+    match copy::read_back(hash, folder, name, Phase::Remove, &Unseen(watch)) {
+        Ok(read) => Ok(read.hash == content),
+        Err(NotCopied::Changed | NotCopied::Target(Errno::NOENT | Errno::LOOP)) => Ok(false),
+        Err(other) => Err(other),
     }
 }
 

@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod archive;
+mod changed;
+mod displaced;
 mod ground;
 mod taken_back;
