@@ -8,6 +8,7 @@
 )]
 
 pub mod database;
+pub mod kills;
 pub mod program;
 pub mod python;
 
