@@ -115,7 +115,8 @@ fn tidy_up(run: &Run<'_>, removal: Removal) -> Result<(), Failure> {
     }
     // Links first, then folders from below.
     folders.sort_by(|a, b| (a.kind == Kind::Folder, &b.path).cmp(&(b.kind == Kind::Folder, &a.path)));
-    for planned in &folders {
+    // Twice: a link may lead to a folder that goes only now, and be all that keeps the folder it lies in.
+    for planned in folders.iter().chain(&folders) {
         run.watch.go_on()?;
         let Some(Some(base)) = run.bases.get(planned.base) else { continue };
         tidy(base, planned, removal.tidy)?;

@@ -239,7 +239,7 @@ impl Ground {
                 action: request.action.name(),
                 keep: false,
             },
-            removal: (request.action == Action::Archive).then_some(Removal { tidy: true }),
+            removal: (request.action == Action::Archive).then_some(Removal { tidy: request.tidy }),
         };
         transfer::run(&transfer, request.watch, &mut |_| Ok(()))
     }
@@ -258,6 +258,7 @@ pub(crate) struct Request<'w> {
     pub(crate) watch: &'w dyn Watch,
     pub(crate) volume: Option<uuid::Uuid>,
     pub(crate) roots: &'w [Target<'w>],
+    pub(crate) tidy: bool,
 }
 
 impl Request<'_> {
@@ -273,6 +274,7 @@ impl Request<'_> {
             watch: &Alone,
             volume: None,
             roots: &[],
+            tidy: true,
         }
     }
 }

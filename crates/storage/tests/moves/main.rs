@@ -6,4 +6,7 @@ mod archive;
 mod changed;
 mod displaced;
 mod ground;
+mod metadata;
+mod places;
 mod taken_back;
+mod tidy;
