@@ -6,6 +6,7 @@
 
 mod bench_api;
 mod bench_load;
+mod bench_move;
 mod bench_tree;
 mod random_kills;
 mod served;
@@ -65,6 +66,27 @@ enum Task {
         #[arg(long, default_value_t = 5)]
         alone: u64,
     },
+    /// Export and archive with proof, against rsync and cp on the same files and file system
+    BenchMove {
+        /// Scratch folder; emptied first. Has to hold the files twice
+        #[arg(long, default_value = "/var/tmp/runstow-bench/move")]
+        dir: PathBuf,
+        /// Number of files
+        #[arg(long, default_value_t = 400)]
+        files: u64,
+        /// Bytes of each
+        #[arg(long, default_value_t = 10_000_000)]
+        bytes: u64,
+        /// The files have a length and no content: for memory with very many
+        #[arg(long)]
+        sparse: bool,
+        /// Also one rsync for each file; a sample of them is copied, and the time multiplied
+        #[arg(long)]
+        each: bool,
+        /// Rounds; every round runs each program once, in turn
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
     /// Kill a move of the real program at random moments, restart it until it is done, count every content
     RandomKills {
         /// Scratch folder; emptied first. In memory, a round takes a second
@@ -87,6 +109,9 @@ fn main() -> Result<()> {
         Task::BenchTree { dir, files, rounds } => bench_tree::run(&dir, files, rounds),
         Task::BenchApi { dir, reports, seconds } => bench_api::run(&dir, reports, seconds),
         Task::BenchLoad { dir, reports, seconds, alone } => bench_load::run(&dir, reports, seconds, alone),
+        Task::BenchMove { dir, files, bytes, sparse, each, rounds } => {
+            bench_move::measure(&dir, bench_move::Shape { files, bytes, sparse }, rounds, each)
+        }
         Task::RandomKills { dir, action, rounds, seed } => random_kills::run(&dir, action, rounds, seed),
     }
 }

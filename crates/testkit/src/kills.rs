@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::TestDatabase;
-use crate::program::Program;
+use crate::demo_site::{DemoSite, files};
 
 /// The demo's PGM report.
 const REPORT: &str = "118";
@@ -57,7 +57,7 @@ pub struct Kills {
 pub struct Round {
     /// Processes that were killed while they worked.
     pub kills: u32,
-    /// Of them, those after which files lay put aside: killed in the middle of a removal.
+    /// Of them, those that had begun to remove files, and had not come to the end.
     pub in_removal: u32,
     /// Distinct contents, all of them found again.
     pub contents: usize,
@@ -70,26 +70,18 @@ impl Kills {
     /// When the program does not do what it should undisturbed.
     #[must_use]
     pub fn new(binary: &str, action: Action, dir: &Path, seed: u64) -> Self {
-        std::fs::create_dir_all(dir).expect("the folder can be made");
-        let maker = Program::new(binary, "postgres://nobody@127.0.0.1:1/none");
         let template = dir.join("template");
-        drop(
-            maker
-                .serve(&["demo", "--dir", template.to_str().expect("UTF-8"), "--listen", "127.0.0.1:0"], dir),
-        );
-        let mut kills = Self {
-            binary: binary.to_owned(),
-            action,
-            template,
-            site: dir.join("site"),
-            usual: Duration::ZERO,
-            random: seed,
-        };
+        std::fs::create_dir_all(&template).expect("the folder can be made");
+        DemoSite::make(binary, &template);
+        // The other run of the demo takes no part.
+        std::fs::remove_dir_all(template.join("demo/results/S5-02")).expect("the demo has it");
+        let (binary, site) = (binary.to_owned(), dir.join("site"));
+        let mut kills = Self { binary, action, template, site, usual: Duration::ZERO, random: seed };
         let mut took = Vec::new();
         for _ in 0..3 {
             let site = Site::new(&kills);
             let started = Instant::now();
-            site.carry_out(action);
+            site.demo.ok(&site.arguments(action));
             took.push(started.elapsed());
         }
         took.sort();
@@ -119,20 +111,18 @@ impl Kills {
         let most = 1 + (self.random >> 20) % 4;
         for _ in 0..most {
             // A person asks again when nothing was asked for yet; else workers go on.
-            let arguments =
-                if site.jobs("") == 0 { site.arguments(self.action) } else { vec!["worker".to_owned()] };
-            let mut child = site.start(&arguments);
+            let asks = site.jobs("") == 0;
+            let arguments = if asks { site.arguments(self.action) } else { vec!["worker".to_owned()] };
+            let mut child = site.demo.start(&arguments, None);
             std::thread::sleep(self.pause());
-            let ended = child.try_wait().expect("it is our child").is_some();
+            let worked =
+                child.try_wait().expect("it is our child").is_none() && (asks || site.jobs(OPEN) > 0);
             child.kill().expect("it is our child");
             child.wait().expect("it is our child");
-            round.kills += u32::from(!ended);
-            round.in_removal += u32::from(!ended && site.lies_aside());
+            round.kills += u32::from(worked);
+            round.in_removal += u32::from(worked && site.misses_files());
             site.nothing_is_lost("after a kill");
             site.time_passes();
-            if ended && site.jobs(OPEN) == 0 && site.jobs("") > 0 {
-                break;
-            }
         }
         site.goes_on_to_its_end(self.action);
         site.is_done(self.action);
@@ -145,187 +135,126 @@ const OPEN: &str = "WHERE status NOT IN ('done', 'cancelled', 'failed')";
 
 /// One copy of the storage, with a catalog of its own.
 struct Site {
-    program: Program,
-    database: TestDatabase,
-    dir: PathBuf,
+    demo: DemoSite,
     before: BTreeMap<PathBuf, Vec<u8>>,
     contents: BTreeSet<Vec<u8>>,
 }
 
 impl Site {
     fn new(kills: &Kills) -> Self {
-        let dir = kills.site.clone();
-        if dir.exists() {
-            std::fs::remove_dir_all(&dir).expect("it is ours");
+        if kills.site.exists() {
+            std::fs::remove_dir_all(&kills.site).expect("it is ours");
         }
-        let copied = Command::new("cp").arg("-a").arg(&kills.template).arg(&dir).status();
+        let copied = Command::new("cp").arg("-a").arg(&kills.template).arg(&kills.site).status();
         assert!(copied.is_ok_and(|status| status.success()), "cp works");
-        std::fs::create_dir(dir.join("archive")).expect("it is ours");
-        let database = TestDatabase::sqlite();
-        let program = Program::new(&kills.binary, &database.url());
-        let mut site = Self { program, database, dir, before: BTreeMap::new(), contents: BTreeSet::new() };
-        let (results, home) = (site.results(), site.results().join("analysis/output/Home"));
-        let text = |path: &Path| path.to_str().expect("UTF-8").to_owned();
-        site.program.ok(&["scan", "--file-server", &text(&results), "--report-storage", &text(&home)]);
-        gather(&results, &results, &mut site.before);
-        site.contents = site.before.values().cloned().collect();
+        let demo = DemoSite::new(&kills.binary, TestDatabase::sqlite(), &kills.site);
+        demo.scan();
+        let before = files(&demo.results());
+        let site = Self { contents: before.values().cloned().collect(), before, demo };
         if kills.action == Action::Restore {
-            site.carry_out(Action::Archive);
-            site.database.sql("UPDATE jobs SET comment = 'before'");
+            site.demo.ok(&site.arguments(Action::Archive));
+            site.demo.database.sql("UPDATE jobs SET comment = 'before'");
         }
         site
     }
 
-    fn results(&self) -> PathBuf {
-        self.dir.join("results")
-    }
-
-    fn archive(&self) -> PathBuf {
-        self.dir.join("archive")
-    }
-
     fn arguments(&self, action: Action) -> Vec<String> {
-        let to = self.archive();
-        let to = to.to_str().expect("UTF-8");
-        let copies = |name| vec![name, REPORT, "--to", to, "--not-mounted", "--yes", "--checksums", "sha256"];
-        let arguments = match action {
-            Action::Archive => copies("archive"),
-            Action::Export => copies("export"),
-            Action::Delete => vec!["delete", REPORT, "--yes"],
-            Action::Restore => vec!["restore", REPORT, "--yes"],
-        };
-        arguments.into_iter().map(str::to_owned).collect()
-    }
-
-    /// Undisturbed.
-    fn carry_out(&self, action: Action) {
-        let arguments = self.arguments(action);
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        self.program.ok(&arguments);
-    }
-
-    fn start(&self, arguments: &[String]) -> Child {
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let mut command = self.program.command(&arguments);
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
+        let moves = |name| self.demo.move_arguments(name, REPORT, &["--checksums", "sha256"]);
+        let others = |name: &str| [name, REPORT, "--yes"].map(str::to_owned).to_vec();
+        match action {
+            Action::Archive => moves("archive"),
+            Action::Export => moves("export"),
+            Action::Delete => others("delete"),
+            Action::Restore => others("restore"),
+        }
     }
 
     /// Jobs of this round.
     fn jobs(&self, which: &str) -> usize {
-        let and = if which.is_empty() { "WHERE 1 = 1" } else { which };
-        let sql = format!("SELECT count(*) FROM jobs {and} AND comment <> 'before'");
-        self.database.sql(&sql).parse().expect("a number")
+        let which = if which.is_empty() { "WHERE 1 = 1" } else { which };
+        let sql = format!("SELECT count(*) FROM jobs {which} AND comment <> 'before'");
+        self.demo.database.sql(&sql).parse().expect("a number")
     }
 
     /// As if the lease of a dead worker and the pause before a retry were over.
     fn time_passes(&self) {
-        self.database.sql(
-            "UPDATE jobs SET lease_until_us = 0 WHERE status = 'running'; UPDATE jobs SET not_before_us = NULL",
-        );
+        self.demo.database.sql("UPDATE jobs SET lease_until_us = 0 WHERE status = 'running'");
+        self.demo.database.sql("UPDATE jobs SET not_before_us = NULL");
     }
 
     /// A worker that nobody kills.
     fn goes_on_to_its_end(&self, action: Action) {
         if self.jobs("") == 0 {
-            self.carry_out(action);
+            self.demo.ok(&self.arguments(action));
         }
-        let mut worker = self.start(&["worker".to_owned()]);
+        let mut worker = self.demo.start(&["worker".to_owned()], None);
         let started = Instant::now();
-        while self.jobs(OPEN) > 0 {
-            // Only a worker that is stuck needs so long.
-            if started.elapsed() > Duration::from_secs(120) {
-                let _ = worker.kill();
-                let _ = worker.wait();
-                panic!("stuck: {}", self.database.sql("SELECT id, status, reason FROM jobs"));
-            }
+        let mut open = self.jobs(OPEN);
+        // Only a worker that is stuck needs so long.
+        while open > 0 && started.elapsed() < Duration::from_secs(120) {
             std::thread::sleep(Duration::from_millis(20));
+            open = self.jobs(OPEN);
         }
-        let _ = worker.kill();
-        let _ = worker.wait();
+        worker.kill().expect("it is our child");
+        worker.wait().expect("it is our child");
+        assert_eq!(open, 0, "stuck: {}", self.told());
     }
 
-    fn everything(&self) -> BTreeSet<Vec<u8>> {
-        let mut all = BTreeMap::new();
-        gather(&self.dir, &self.dir, &mut all);
-        all.into_values().collect()
+    fn told(&self) -> String {
+        self.demo.database.sql("SELECT * FROM jobs")
     }
 
     fn nothing_is_lost(&self, when: &str) {
-        let lost = self.contents.difference(&self.everything()).count();
+        let lost = self.contents.difference(&self.demo.contents()).count();
         assert_eq!(lost, 0, "{when}: {lost} contents are lost");
     }
 
-    /// Has something been put aside for removal, or been removed?
-    fn lies_aside(&self) -> bool {
-        let mut all = BTreeMap::new();
-        gather(&self.results(), &self.results(), &mut all);
-        self.before.keys().any(|path| !all.contains_key(path))
+    /// Is something not in its place any more?
+    fn misses_files(&self) -> bool {
+        self.before.keys().any(|path| !self.demo.results().join(path).exists())
     }
 
     fn is_done(&self, action: Action) {
         self.nothing_is_lost("in the end");
-        let failed = self.jobs("WHERE status <> 'done'");
-        assert_eq!(failed, 0, "{}", self.database.sql("SELECT id, status, reason FROM jobs"));
-        let mut now = BTreeMap::new();
-        gather(&self.results(), &self.results(), &mut now);
+        assert_eq!(self.jobs("WHERE status <> 'done'"), 0, "{}", self.told());
+        let now = files(&self.demo.results());
         let ours = |path: &&PathBuf| path.to_string_lossy().contains(".runstow-removing");
         assert_eq!(now.keys().find(ours), None, "something still lies aside");
-        let mut archived = BTreeMap::new();
-        gather(&self.archive(), &self.archive(), &mut archived);
-        let contents: BTreeSet<&Vec<u8>> = archived.values().collect();
         let gone: Vec<_> = self.before.iter().filter(|(path, _)| !now.contains_key(*path)).collect();
         match action {
             Action::Archive => {
                 assert!(!gone.is_empty(), "nothing was removed");
-                let unproven = gone.iter().filter(|(_, content)| !contents.contains(content)).count();
+                let archived: BTreeSet<Vec<u8>> = files(&self.demo.archive()).into_values().collect();
+                let unproven = gone.iter().filter(|(_, content)| !archived.contains(*content)).count();
                 assert_eq!(unproven, 0, "{unproven} sources are gone and not in the archive");
             }
             Action::Delete => assert!(!gone.is_empty(), "nothing was removed"),
-            Action::Export | Action::Restore => assert_eq!(gone.len(), 0, "something is gone"),
-        }
-        if action == Action::Restore {
-            let same = self.before.iter().filter(|(path, content)| now.get(*path) == Some(content)).count();
-            assert_eq!(same, self.before.len(), "not everything came back as it was");
+            Action::Export => assert_eq!(gone.len(), 0, "something is gone"),
+            Action::Restore => {
+                let same =
+                    self.before.iter().filter(|(path, content)| now.get(*path) == Some(content)).count();
+                assert_eq!(same, self.before.len(), "not everything came back as it was");
+            }
         }
         if matches!(action, Action::Archive | Action::Export) {
             self.checksums_are_true();
-            let journals = std::fs::read_dir(self.archive().join(".runstow-incoming"));
+            let journals = std::fs::read_dir(self.demo.archive().join(".runstow-incoming"));
             assert_eq!(journals.into_iter().flatten().count(), 0, "a journal is left");
         }
     }
 
     /// `sha256sum` agrees with every list of checksums.
     fn checksums_are_true(&self) {
-        let mut lists = 0;
-        let mut folders = vec![self.archive()];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(&folder).expect("it is ours").flatten() {
-                let path = entry.path();
-                if path.is_dir() && !path.is_symlink() {
-                    folders.push(path);
-                } else if path.extension().is_some_and(|ending| ending == "sha256") {
-                    let mut check = Command::new("sha256sum");
-                    check.args(["--check", "--strict", "--quiet"]).arg(&path).current_dir(&folder);
-                    let output = check.output().expect("sha256sum starts");
-                    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-                    lists += 1;
-                }
-            }
+        let archive = self.demo.archive();
+        let all = files(&archive);
+        let is_list = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == "sha256");
+        let lists: Vec<PathBuf> = all.keys().filter(is_list).map(|path| archive.join(path)).collect();
+        for list in &lists {
+            let mut check = Command::new("sha256sum");
+            check.args(["--check", "--strict", "--quiet"]).arg(list);
+            let output = check.current_dir(list.parent().unwrap_or(list)).output().expect("sha256sum starts");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         }
-        assert_eq!(lists, 4, "each category has its list");
-    }
-}
-
-/// Path below `root` and content of each file.
-fn gather(root: &Path, folder: &Path, all: &mut BTreeMap<PathBuf, Vec<u8>>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let (path, kind) = (entry.path(), entry.file_type());
-        if kind.as_ref().is_ok_and(std::fs::FileType::is_dir) {
-            gather(root, &path, all);
-        } else if kind.is_ok_and(|kind| kind.is_file())
-            && let (Ok(content), Ok(below)) = (std::fs::read(&path), path.strip_prefix(root))
-        {
-            all.insert(below.to_owned(), content);
-        }
+        assert_eq!(lists.len(), 4, "each category has its list");
     }
 }
