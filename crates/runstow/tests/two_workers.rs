@@ -82,10 +82,8 @@ impl Site {
     /// A job that no worker has seen yet.
     fn ask(&self) {
         self.demo.database.sql("UPDATE job_control SET maintenance = true");
-        let to = self.archive();
-        let args =
-            ["archive", "118", "--category", "sigproc", "--not-mounted", "--unfinished", "--yes", "--to"];
-        let asking = self.start(&[&args[..], &[to.to_str().unwrap()]].concat(), "asking.log");
+        let rest = ["--category", "sigproc", "--unfinished"];
+        let asking = self.start(&self.demo.move_arguments("archive", "118", &rest), "asking.log");
         until("the job is there", || self.demo.database.sql("SELECT count(*) FROM jobs") == "1");
         drop(asking);
         self.demo.database.sql("UPDATE job_control SET maintenance = false");
