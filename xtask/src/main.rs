@@ -1,12 +1,14 @@
 //! Chores of the project. `cargo xtask bench-tree` and `cargo xtask bench-api` measure Runstow against
 //! its peers in one run and print medians and ratios, `cargo xtask bench-load` loads it from many connections;
-//! nothing here is a test, nothing fails for being slow.
+//! nothing of these is a test, nothing fails for being slow. `cargo xtask random-kills` is a test that takes long.
 
 #![allow(clippy::disallowed_methods, reason = "benchmarks make their own scratch folders")]
 
 mod bench_api;
 mod bench_load;
+mod bench_move;
 mod bench_tree;
+mod random_kills;
 mod served;
 mod timed;
 mod wrk;
@@ -15,6 +17,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use runstow_testkit::kills::Action;
 
 #[derive(Parser)]
 struct Cli {
@@ -23,7 +26,6 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
-#[expect(clippy::enum_variant_names, reason = "these are the names on the command line")]
 enum Task {
     /// Scan, classify and measure a tree, against du, find and pdu on the same tree
     BenchTree {
@@ -64,6 +66,42 @@ enum Task {
         #[arg(long, default_value_t = 5)]
         alone: u64,
     },
+    /// Export and archive with proof, against rsync and cp on the same files and file system
+    BenchMove {
+        /// Scratch folder; emptied first. Has to hold the files twice
+        #[arg(long, default_value = "/var/tmp/runstow-bench/move")]
+        dir: PathBuf,
+        /// Number of files
+        #[arg(long, default_value_t = 400)]
+        files: u64,
+        /// Bytes of each
+        #[arg(long, default_value_t = 10_000_000)]
+        bytes: u64,
+        /// The files have a length and no content: for memory with very many
+        #[arg(long)]
+        sparse: bool,
+        /// Also one rsync for each file; a sample of them is copied, and the time multiplied
+        #[arg(long)]
+        each: bool,
+        /// Rounds; every round runs each program once, in turn
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
+    /// Kill a move of the real program at random moments, restart it until it is done, count every content
+    RandomKills {
+        /// Scratch folder; emptied first. In memory, a round takes a second
+        #[arg(long, default_value = "/dev/shm/runstow-random-kills")]
+        dir: PathBuf,
+        /// archive, export, delete or restore
+        #[arg(long, default_value = "archive")]
+        action: Action,
+        /// Rounds; each has a fresh storage and up to four kills
+        #[arg(long, default_value_t = 1000)]
+        rounds: u32,
+        /// Other moments
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
 }
 
 fn main() -> Result<()> {
@@ -71,5 +109,9 @@ fn main() -> Result<()> {
         Task::BenchTree { dir, files, rounds } => bench_tree::run(&dir, files, rounds),
         Task::BenchApi { dir, reports, seconds } => bench_api::run(&dir, reports, seconds),
         Task::BenchLoad { dir, reports, seconds, alone } => bench_load::run(&dir, reports, seconds, alone),
+        Task::BenchMove { dir, files, bytes, sparse, each, rounds } => {
+            bench_move::measure(&dir, bench_move::Shape { files, bytes, sparse }, rounds, each)
+        }
+        Task::RandomKills { dir, action, rounds, seed } => random_kills::run(&dir, action, rounds, seed),
     }
 }

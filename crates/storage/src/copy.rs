@@ -14,7 +14,7 @@ use rustix::io::Errno;
 
 use crate::disk;
 use crate::failure::Stop;
-use crate::identity::Identity;
+use crate::identity::{Identity, Noted};
 use crate::plan::Planned;
 use crate::tree::Parents;
 use crate::watch::Watch;
@@ -98,7 +98,7 @@ fn copy_file(
     // Not to wait for a FIFO that was put in its place.
     let file = disk::open(from, old, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY).map_err(source)?;
     let before = disk::stat_open(&file).map_err(NotCopied::Source)?;
-    if Identity::from(&before) != planned.identity || !is_file(&before) {
+    if !is_as_planned(planned, &before) || !is_file(&before) {
         return Err(NotCopied::Changed);
     }
     let copy = disk::create_file(to, new).map_err(NotCopied::Target)?;
@@ -107,12 +107,16 @@ fn copy_file(
         return Err(NotCopied::Damaged);
     }
     let after = disk::stat_open(&file).map_err(NotCopied::Source)?;
-    if Identity::from(&after) != planned.identity {
+    if !is_as_planned(planned, &after) || Noted::from(&after) != Noted::from(&before) {
         return Err(NotCopied::Changed);
     }
     let attributes = metadata::copy(&file, planned, &copy).map_err(NotCopied::Target)?;
     let made = disk::stat_open(&copy).map_err(NotCopied::Target)?;
     Ok(Copied { hash, copy: Identity::from(&made), attributes })
+}
+
+fn is_as_planned(planned: &Planned, stat: &rustix::fs::Stat) -> bool {
+    Identity::from(stat) == planned.identity && planned.noted.is_none_or(|noted| noted == Noted::from(stat))
 }
 
 fn is_file(stat: &rustix::fs::Stat) -> bool {

@@ -24,6 +24,22 @@ impl Identity {
     }
 }
 
+/// When the system noted the last change of an inode, of content or of anything else: seconds since 1970, and nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Noted(i64, u32);
+
+impl From<&Stat> for Noted {
+    fn from(stat: &Stat) -> Self {
+        Self(stat.st_ctime, u32::try_from(stat.st_ctime_nsec).unwrap_or_default())
+    }
+}
+
+impl From<&Statx> for Noted {
+    fn from(stat: &Statx) -> Self {
+        Self(stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec)
+    }
+}
+
 impl From<&Stat> for Identity {
     fn from(stat: &Stat) -> Self {
         Self {

@@ -33,8 +33,8 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// All files that a journal has, the plan last.
-    pub(crate) const FILES: [&'static std::ffi::CStr; 3] = [c"slots", COMPLETE, plan_file::NAME];
+    /// All files that a journal has. What says that everything was done is the last to go.
+    pub(crate) const FILES: [&'static std::ffi::CStr; 3] = [c"slots", plan_file::NAME, COMPLETE];
 
     /// Opens the journal of a job below a folder of a target, and makes it if there is none.
     pub(crate) fn open(root: &Tree, folder: &str, job: &str, fence: u64) -> Result<Self, Failure> {

@@ -39,7 +39,7 @@ pub mod walk;
 pub use archive::{ArchiveFolder, Entries, Recorded};
 pub use classification::{Files, Line, Refused, ReportSpec, classification};
 pub use failure::{Cure, Failure, Stop};
-pub use identity::Identity;
+pub use identity::{Identity, Noted};
 pub use journal::INCOMING;
 pub use linked_results::parent_report_dir;
 pub use list::{Listed, Listing, Where, list};

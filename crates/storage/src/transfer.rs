@@ -111,8 +111,8 @@ pub fn run(
     let roots = transfer.roots.iter().cloned().map(OpenTarget::open).collect::<Result<_, _>>()?;
     let target = OpenTarget::open(transfer.target.clone())?;
     let journal = Journal::open(&target.tree, INCOMING, transfer.job, transfer.fence)?;
-    let slots = Slots::open(&journal)?;
-    let head = planning::plan(transfer, &journal, &slots, watch)?;
+    let head = planning::plan(transfer, &journal, watch)?;
+    let slots = Slots::open(&journal, &head)?;
     let bases = head.bases.iter().map(|base| open_base(&base.path)).collect::<Result<_, _>>()?;
     watch.total(head.totals.bytes, head.totals.files);
     let run = Run {

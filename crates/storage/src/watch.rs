@@ -31,6 +31,15 @@ pub trait Watch: Sync {
     fn wait_for(&self, _bytes: u64) {}
 }
 
+/// For what is no part of the progress that is shown: records, and what is read once more.
+pub(crate) struct Unseen<'w>(pub(crate) &'w dyn Watch);
+
+impl Watch for Unseen<'_> {
+    fn go_on(&self) -> Result<(), Stop> {
+        self.0.go_on()
+    }
+}
+
 /// Nobody looks on.
 pub struct Alone;
 

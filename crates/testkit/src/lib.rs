@@ -8,6 +8,8 @@
 )]
 
 pub mod database;
+pub mod demo_site;
+pub mod kills;
 pub mod program;
 pub mod python;
 

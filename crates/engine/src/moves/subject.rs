@@ -16,7 +16,8 @@ use crate::EngineError;
 pub(super) struct Subject {
     pub(super) found: ReportWithRun,
     pub(super) category: Category,
-    /// Other reports of the run that link to these files and show the same state (categories.md D13).
+    /// Other reports of the run whose files these are too: they link to them, or the instrument made them for all
+    /// (categories.md D13 and §8). They show the same state.
     pub(super) also: Vec<i64>,
     /// All reports of the run.
     pub(super) siblings: Vec<i64>,
@@ -58,8 +59,8 @@ impl Subject {
         }
         let siblings = lookups.reports_of_run(catalog, found.run.id).await?;
         let owner = found.report.id;
-        let also = siblings.iter().filter(|other| other.parent_id == Some(owner)).map(|other| other.id);
-        let also = if category == Category::Basecall { also.collect() } else { Vec::new() };
+        let also =
+            if category == Category::Basecall { sharers(&found.report, &siblings) } else { Vec::new() };
         let report_dir = found.report.report_dir.to_path();
         let run_dir = found.run.exp_dir.to_path();
         let disposed = disposed_of(&found.report);
@@ -149,6 +150,19 @@ impl Subject {
             other => self.found.report.category(other).is_some_and(|known| known.keep),
         }
     }
+}
+
+/// Reports of a run that have the basecalling input of one of them.
+fn sharers(owner: &Report, siblings: &[Report]) -> Vec<i64> {
+    let onboard = |report: &Report| {
+        let folder = report.report_dir.to_path();
+        !leaves_onboard(folder.is_absolute().then_some(folder.as_path()), report.thumbnail)
+    };
+    let of_the_instrument = onboard(owner);
+    let shares = |other: &&Report| {
+        other.id != owner.id && (other.parent_id == Some(owner.id) || (of_the_instrument && onboard(other)))
+    };
+    siblings.iter().filter(shares).map(|other| other.id).collect()
 }
 
 /// The innermost root that holds a folder. Archives are not among them.

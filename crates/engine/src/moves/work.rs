@@ -125,7 +125,10 @@ impl Worker {
         let outcome = tokio::select! {
             outcome = moving => outcome?,
             // Ends only when the job is lost. The thread finds out at its next step, and nobody waits for it.
-            () = hand.renew() => return Ok(()),
+            () = hand.renew() => {
+                tracing::warn!(job = job.id, "another worker has taken this job over; it is not touched any more");
+                return Ok(());
+            }
         };
         self.end_of(job, &task, &hand, outcome).await
     }

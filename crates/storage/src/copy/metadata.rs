@@ -33,9 +33,15 @@ pub(super) fn copy(from: &OwnedFd, planned: &Planned, to: &OwnedFd) -> Result<bo
     }
     // The owner first: changing it clears the set-user-id bit.
     tolerated(disk::set_owner(to.as_fd(), planned.uid, planned.gid))?;
-    tolerated(disk::set_mode(to.as_fd(), planned.mode))?;
+    tolerated(disk::set_mode(to.as_fd(), planned.mode | readable()))?;
     disk::set_time(to.as_fd(), planned.modified())?;
     Ok(!attributes.is_empty())
+}
+
+/// Who is not root must be allowed to read a copy to prove it, though the source may be read for other reasons: as one of
+/// its group, or by an access list. The list beside the data has the mode as it was.
+fn readable() -> u32 {
+    if rustix::process::geteuid().is_root() { 0 } else { 0o400 }
 }
 
 /// Gives a link the owner and the time that an entry tells.

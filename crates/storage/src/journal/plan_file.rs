@@ -1,5 +1,6 @@
 //! The plan of a job on disk: a line per entry, each a check and JSON, and a last line without which it does not count.
 
+use std::ffi::CString;
 use std::io::{BufRead as _, BufReader};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -38,6 +39,8 @@ pub(crate) struct Head {
     pub(crate) trash: Vec<PathBuf>,
     pub(crate) totals: Totals,
     pub(crate) digest: Digest,
+    /// The attempt that made it, which names the slots.
+    pub(crate) made_by: u64,
     /// What could not be looked at and stays.
     pub(crate) left_alone: Vec<String>,
 }
@@ -51,6 +54,8 @@ enum Line {
 
 /// A plan that is being written.
 pub(crate) struct PlanFile {
+    /// Its name until it is whole. Each attempt has its own: one that was displaced and comes back writes where nobody looks.
+    name: CString,
     file: OwnedFd,
     buffer: Vec<u8>,
     at: u64,
@@ -62,9 +67,10 @@ impl PlanFile {
     /// Begins anew.
     pub(crate) fn begin(journal: &Journal) -> Result<Self, Failure> {
         let failed = |errno| journal.failed("write the plan in the journal")(errno);
-        let file = disk::open_journal_file(journal.fd(), NAME).map_err(failed)?;
+        let name = CString::new(format!("plan-{}", journal.fence)).map_err(|_| failed(Errno::INVAL))?;
+        let file = disk::open_journal_file(journal.fd(), &name).map_err(failed)?;
         disk::set_length(&file, 0).map_err(failed)?;
-        Ok(Self { file, buffer: Vec::with_capacity(BUFFER + 4096), at: 0, entries: 0, failed: None })
+        Ok(Self { name, file, buffer: Vec::with_capacity(BUFFER + 4096), at: 0, entries: 0, failed: None })
     }
 
     /// Adds an entry. A failure is told at the end.
@@ -108,14 +114,25 @@ impl PlanFile {
         self.entries
     }
 
-    /// Ends the plan, durably.
-    pub(crate) fn finish(mut self, journal: &Journal, head: &Head) -> Result<(), Failure> {
+    /// Ends the plan, durably. Returns the plan that counts: another attempt may have been quicker.
+    pub(crate) fn finish(mut self, journal: &Journal, head: Head) -> Result<Head, Failure> {
         self.line(&Line::End { end: Box::new(head.clone()) });
         self.flush();
         let failed = |errno| journal.failed("write the plan in the journal")(errno);
         self.failed.map_or(Ok(()), Err).map_err(failed)?;
         disk::sync(&self.file).map_err(failed)?;
-        disk::sync(journal.fd()).map_err(failed)
+        let mut placed = disk::rename_new(journal.fd(), &self.name, journal.fd(), NAME);
+        if placed == Err(Errno::EXIST) {
+            if let Some((_, other)) = PlanReader::open(journal)? {
+                return Ok(other);
+            }
+            // Not whole, so it never counted.
+            Self::discard(journal)?;
+            placed = disk::rename_new(journal.fd(), &self.name, journal.fd(), NAME);
+        }
+        placed.map_err(failed)?;
+        disk::sync(journal.fd()).map_err(failed)?;
+        Ok(head)
     }
 }
 

@@ -3,16 +3,17 @@
 //! A slot is written whole or not at all: it carries a check of its own, and one that is torn counts as empty. Then the
 //! copy is made again.
 
+use std::ffi::CString;
 use std::os::fd::OwnedFd;
 
 use runstow_lifecycle::manifest::Hash;
+use rustix::io::Errno;
 
-use super::Journal;
+use super::{Head, Journal};
 use crate::disk;
 use crate::failure::Failure;
 use crate::identity::Identity;
 
-const NAME: &std::ffi::CStr = c"slots";
 const SIZE: usize = 96;
 
 /// A proven copy.
@@ -38,9 +39,11 @@ pub(crate) struct Slots {
 }
 
 impl Slots {
-    pub(crate) fn open(journal: &Journal) -> Result<Self, Failure> {
-        let file = disk::open_journal_file(journal.fd(), NAME);
-        Ok(Self { file: file.map_err(journal.failed("open the slots of the journal"))? })
+    /// Those of a plan: entries of another have other numbers.
+    pub(crate) fn open(journal: &Journal, plan: &Head) -> Result<Self, Failure> {
+        let failed = |errno| journal.failed("open the slots of the journal")(errno);
+        let name = CString::new(format!("slots-{}", plan.made_by)).map_err(|_| failed(Errno::INVAL))?;
+        Ok(Self { file: disk::open_journal_file(journal.fd(), &name).map_err(failed)? })
     }
 
     /// The slot of an entry, unless it is empty.
@@ -62,11 +65,6 @@ impl Slots {
     pub(crate) fn put(&self, journal: &Journal, entry: u64, slot: &Slot) -> Result<(), Failure> {
         disk::write_at(&self.file, &encode(slot, entry), entry * SIZE as u64)
             .map_err(journal.failed("write the slots of the journal"))
-    }
-
-    /// Forgets everything: another plan begins.
-    pub(crate) fn clear(&self, journal: &Journal) -> Result<(), Failure> {
-        disk::set_length(&self.file, 0).map_err(journal.failed("write the slots of the journal"))
     }
 
     /// Makes all slots durable.

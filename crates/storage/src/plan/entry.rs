@@ -9,7 +9,7 @@ use runstow_lifecycle::{Category, RawText};
 use rustix::fs::{FileType, Stat, Timespec};
 use serde::{Deserialize, Serialize};
 
-use crate::identity::Identity;
+use crate::identity::{Identity, Noted};
 
 /// A folder that entries are taken from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,10 @@ pub struct Planned {
     pub kind: Kind,
     /// What tells whether it is still the same.
     pub identity: Identity,
+    /// When the system noted its last change of any kind, where that is known. Nobody can set it, so it tells of changes
+    /// that leave size and time as they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noted: Option<Noted>,
     /// Permissions.
     pub mode: u32,
     /// Owner.

@@ -178,6 +178,7 @@ pub(crate) fn planned(
         apart: None,
         kind,
         identity,
+        noted: Some(stat.into()),
         mode: u32::from(stat.stx_mode) & 0o7777,
         uid: stat.stx_uid,
         gid: stat.stx_gid,

@@ -93,7 +93,7 @@ pub(crate) fn own_empty_tree(tree: &Tree, path: &[u8]) -> Result<bool> {
     Ok(tree.folder(path).err() == Some(Errno::NOENT))
 }
 
-/// Removes the files of a journal, the plan last; what else lies in its folder stays.
+/// Removes the files of a journal; what else lies in its folder stays.
 pub(crate) fn own_journal(folder: &Tree) -> Result<()> {
     Journal::FILES.into_iter().try_for_each(|name| own_copy(folder.fd(), name))
 }

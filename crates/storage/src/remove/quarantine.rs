@@ -7,10 +7,12 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use rustix::io::Errno;
 
 use super::proof::{Proof, remove_empty_folder};
+use crate::copy::NotCopied;
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::plan::Planned;
 use crate::tree::{Parents, Tree, names};
+use crate::watch::Watch;
 
 /// What became of a source.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,14 +55,30 @@ impl<'t> Remover<'t> {
     }
 
     /// Removes an entry, if it is what the proof is about.
-    pub(crate) fn take(&mut self, id: u64, planned: &Planned, proof: Proof) -> Result<Outcome, Failure> {
+    pub(crate) fn take(
+        &mut self,
+        id: u64,
+        planned: &Planned,
+        proof: Proof,
+        watch: &dyn Watch,
+    ) -> Result<Outcome, Failure> {
         let start = self.tree.path();
         let failed = |errno| Failure::io(Side::Source, "remove", start, &planned.path.0)(errno);
+        let unread = |why| match why {
+            NotCopied::Stopped(stop) => Failure::Stopped(stop),
+            NotCopied::Source(errno) | NotCopied::Target(errno) => failed(errno),
+            NotCopied::Changed => failed(Errno::STALE),
+        };
         let aside_name = CString::new(id.to_string()).unwrap_or_default();
         if self.left.remove(&id) {
             return self.finish(planned, proof, &aside_name);
         }
-        let aside = self.aside()?.try_clone().map_err(|_| failed(Errno::MFILE))?;
+        let aside = match self.aside() {
+            Ok(aside) => Some(aside.try_clone().map_err(|_| failed(Errno::MFILE))?),
+            // A full disk has no room for one folder more, and is what the removal is to make room on.
+            Err(Errno::NOSPC | Errno::DQUOT) => None,
+            Err(errno) => return Err(self.no_aside(errno)),
+        };
         let (folder, name) = match self.parents.of(&planned.path.0) {
             Ok(place) => place,
             Err(Errno::NOENT) => return Ok(Outcome::Gone),
@@ -68,15 +86,19 @@ impl<'t> Remover<'t> {
             Err(errno) => return Err(failed(errno)),
         };
         match disk::stat(folder, &name) {
-            Ok(stat) if proof.is_about(&stat) => {}
+            Ok(stat) if proof.is_surely_about(&stat, (folder, &name), watch).map_err(unread)? => {}
             Ok(_) => return Ok(Outcome::Kept("it was changed since it was copied".into())),
             Err(Errno::NOENT) => return Ok(Outcome::Gone),
             Err(errno) => return Err(failed(errno)),
         }
-        match disk::rename_new(folder, &name, &aside, &aside_name) {
+        let put_aside = match &aside {
+            Some(aside) => disk::rename_new(folder, &name, aside, &aside_name),
+            None => Err(Errno::XDEV),
+        };
+        match put_aside {
             Ok(()) => self.finish(planned, proof, &aside_name),
             Err(Errno::NOENT) => Ok(Outcome::Gone),
-            // Another file system is mounted within the tree: it can not be put aside, only looked at.
+            // Another file system is mounted within the tree, or there is no room: it can not be put aside, only looked at.
             Err(Errno::XDEV) => match proof.unlink(folder, &name) {
                 Ok(true) => Ok(Outcome::Removed),
                 Ok(false) => Ok(replaced()),
@@ -91,7 +113,10 @@ impl<'t> Remover<'t> {
     fn finish(&mut self, planned: &Planned, proof: Proof, aside_name: &CStr) -> Result<Outcome, Failure> {
         let start = self.tree.path();
         let failed = |errno| Failure::io(Side::Source, "remove", start, &planned.path.0)(errno);
-        let aside = self.aside()?.try_clone().map_err(|_| failed(Errno::MFILE))?;
+        let aside = match self.aside() {
+            Ok(aside) => aside.try_clone().map_err(|_| failed(Errno::MFILE))?,
+            Err(errno) => return Err(self.no_aside(errno)),
+        };
         match proof.unlink(aside.as_fd(), aside_name) {
             Ok(true) => return Ok(Outcome::Removed),
             Ok(false) => {}
@@ -113,15 +138,16 @@ impl<'t> Remover<'t> {
         }
     }
 
-    fn aside(&mut self) -> Result<&OwnedFd, Failure> {
-        let failed = |errno| {
-            Failure::io(Side::Source, "put files aside in", self.tree.path(), self.name.as_bytes())(errno)
-        };
+    fn aside(&mut self) -> Result<&OwnedFd, Errno> {
         if self.aside.is_none() {
-            disk::make_folder(self.tree.fd(), &self.name, 0o700).map_err(failed)?;
-            self.aside = Some(self.tree.folder(self.name.as_bytes()).map_err(failed)?);
+            disk::make_folder(self.tree.fd(), &self.name, 0o700)?;
+            self.aside = Some(self.tree.folder(self.name.as_bytes())?);
         }
-        self.aside.as_ref().ok_or_else(|| failed(Errno::NOENT))
+        self.aside.as_ref().ok_or(Errno::NOENT)
+    }
+
+    fn no_aside(&self, errno: Errno) -> Failure {
+        Failure::io(Side::Source, "put files aside in", self.tree.path(), self.name.as_bytes())(errno)
     }
 
     /// Ends the work in this folder. Returns what still lies aside, as sentences.

@@ -33,7 +33,8 @@ pub(crate) fn tidy_all(
         }
     }
     folders.sort_by(|a, b| (a.kind == Kind::Folder, &b.path).cmp(&(b.kind == Kind::Folder, &a.path)));
-    for planned in &folders {
+    // Twice: a link may lead to a folder that goes only now, and be all that keeps the folder it lies in.
+    for planned in folders.iter().chain(&folders) {
         watch.go_on()?;
         let Some(Some(base)) = bases.get(planned.base) else { continue };
         tidy(base, planned, remove_empty)?;

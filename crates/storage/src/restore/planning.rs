@@ -14,7 +14,7 @@ use crate::archive::ArchiveFolder;
 use crate::copy::in_archive;
 use crate::disk;
 use crate::failure::{Failure, Side};
-use crate::identity::Identity;
+use crate::identity::{Identity, Noted};
 use crate::journal::{Head, Journal, PlanFile};
 use crate::list::{Where, list_whole};
 use crate::plan::{Base, Digest, Original, Planned, Stays, Totals, home, planned};
@@ -226,6 +226,7 @@ fn of_list(part: &Part<'_>, entry: &Entry, stat: Option<&Stat>, text: Option<Raw
         mode: entry.mode,
         uid: entry.uid,
         gid: entry.gid,
+        noted: stat.map(Noted::from),
         names: 1,
         device: 0,
         text,

@@ -1,7 +1,7 @@
 //! The plan of a transfer: the one in the journal, or a new one.
 
 use crate::failure::Failure;
-use crate::journal::{Head, Journal, PlanFile, PlanReader, Slots};
+use crate::journal::{Head, Journal, PlanFile, PlanReader};
 use crate::plan::{Selected, select};
 use crate::skipped::SkipReason;
 use crate::survey::Presence;
@@ -9,12 +9,7 @@ use crate::transfer::Transfer;
 use crate::watch::{Phase, Watch};
 
 /// The plan that is carried out. One that is in the journal whole is taken: its copies may be there already.
-pub(super) fn plan(
-    transfer: &Transfer<'_>,
-    journal: &Journal,
-    slots: &Slots,
-    watch: &dyn Watch,
-) -> Result<Head, Failure> {
+pub(super) fn plan(transfer: &Transfer<'_>, journal: &Journal, watch: &dyn Watch) -> Result<Head, Failure> {
     if let Some((_, head)) = PlanReader::open(journal)? {
         return Ok(head);
     }
@@ -25,7 +20,6 @@ pub(super) fn plan(
             .into();
         return Err(Failure::BadRecord { path: journal.path().join("plan"), why });
     }
-    slots.clear(journal)?;
     watch.go_on()?;
     watch.advance(Phase::Plan, 0, 0);
     let mut file = PlanFile::begin(journal)?;
@@ -40,10 +34,10 @@ pub(super) fn plan(
         trash: Vec::new(),
         totals: selected.totals,
         digest: selected.digest,
+        made_by: journal.fence,
         left_alone,
     };
-    file.finish(journal, &head)?;
-    Ok(head)
+    file.finish(journal, head)
 }
 
 /// Is the plan whole? What may be left alone is returned as text.

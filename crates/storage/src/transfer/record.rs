@@ -15,12 +15,12 @@ use super::{Run, hard_links::HardLinks};
 use crate::archive::{Found, read_record, records};
 use crate::copy::{self, NotCopied};
 use crate::disk;
-use crate::failure::{Failure, Side, Stop};
+use crate::failure::{Failure, Side};
 use crate::journal::{Reading, Slot};
 use crate::plan::Planned;
 use crate::remove;
 use crate::tree::{Parents, Tree};
-use crate::watch::{Phase, Watch};
+use crate::watch::{Phase, Unseen};
 
 /// What the record says of the report.
 #[derive(Clone, Copy, Debug)]
@@ -154,15 +154,6 @@ fn plain(name: &str) -> String {
 fn path_text(path: &std::path::Path) -> RawText {
     use std::os::unix::ffi::OsStrExt as _;
     RawText(path.as_os_str().as_bytes().to_vec())
-}
-
-/// Records are no part of what progress shows.
-struct Unseen<'w>(&'w dyn Watch);
-
-impl Watch for Unseen<'_> {
-    fn go_on(&self) -> Result<(), Stop> {
-        self.0.go_on()
-    }
 }
 
 /// A file that is written in the journal and then given its place.

@@ -1,6 +1,9 @@
 //! Removes what has a proven copy in its place, entry by entry.
 
+use std::path::Path;
+
 use super::{Done, Removal, Run};
+use crate::copy::NotCopied;
 use crate::failure::{Failure, Side};
 use crate::journal::join;
 use crate::remove::{Outcome, Proof, Remover, tidy_all};
@@ -45,18 +48,20 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
         since_check += 1;
         run.watch.may_remove()?;
         let stored = &planned.stored().0;
-        let proof = Proof::of_copy(&planned, &slot, &mut placed, stored).map_err(Failure::io(
-            Side::Target,
-            "look at the copy",
-            place.path(),
-            stored,
-        ))?;
+        let proof =
+            Proof::of_copy(&planned, &slot, &mut placed, stored, (run.hash, run.watch)).map_err(|why| {
+                match why {
+                    NotCopied::Stopped(stop) => Failure::Stopped(stop),
+                    NotCopied::Source(errno) | NotCopied::Target(errno) => {
+                        Failure::io(Side::Target, "look at the copy", place.path(), stored)(errno)
+                    }
+                    NotCopied::Changed => damaged(place.path(), stored),
+                }
+            })?;
         let Some(proof) = proof else {
-            let path = join(place.path(), stored);
-            let why = "the proven copy is gone or was changed; its source is kept".into();
-            return Err(Failure::BadRecord { path, why });
+            return Err(damaged(place.path(), stored));
         };
-        match remover.take(id, &planned, proof)? {
+        match remover.take(id, &planned, proof, run.watch)? {
             Outcome::Removed => {
                 done.removed += 1;
                 done.removed_bytes += planned.identity.size;
@@ -71,6 +76,11 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
     }
     let bases: Vec<Option<&Tree>> = run.bases.iter().map(Option::as_ref).collect();
     tidy_all(run.reader()?, &bases, removal.tidy, run.watch)
+}
+
+fn damaged(place: &Path, stored: &[u8]) -> Failure {
+    let why = "the proven copy is gone or was changed; its source is kept".into();
+    Failure::BadRecord { path: join(place, stored), why }
 }
 
 fn check_volumes(run: &Run<'_>) -> Result<(), Failure> {

@@ -45,8 +45,8 @@ pub fn undo(target: &Target<'_>, job: &str, folder: &str) -> Result<bool, Failur
 
 /// Removes the copies that this job has given their place, and the folders that it has made for them.
 fn take_back(journal: &Journal, root: &Tree, place: &Tree, folder: &str) -> Result<(), Failure> {
-    let Some((mut reader, _)) = PlanReader::open(journal)? else { return Ok(()) };
-    let slots = Slots::open(journal)?;
+    let Some((mut reader, head)) = PlanReader::open(journal)? else { return Ok(()) };
+    let slots = Slots::open(journal, &head)?;
     let mut placed = Parents::new(place);
     let mut folders: BTreeSet<Vec<u8>> = BTreeSet::new();
     while let Some((id, planned)) = reader.next()? {

@@ -31,7 +31,15 @@ pub fn empty(place: &Place<'_>, watch: &dyn Watch) -> Result<Emptied, Failure> {
     let roots = proven(place.roots)?;
     let mut emptied = Emptied::default();
     let Some(folder) = open_home(place, &roots)? else { return Ok(emptied) };
-    let Some(bin) = Bin::open(place, roots, Journal::of(folder, 0))? else { return Ok(emptied) };
+    let journal = Journal::of(folder, 0);
+    let complete = journal.is_complete()?;
+    let Some(bin) = Bin::open(place, roots, journal)? else {
+        if complete {
+            // An earlier attempt has come to the last step.
+            forget_journal(place)?;
+        }
+        return Ok(emptied);
+    };
     let Some(completed) = bin.journal.completed()? else {
         let why = "the delete has not come to its end, so nothing of it is removed for good".into();
         return Err(Failure::BadRecord { path: bin.journal.path().to_owned(), why });

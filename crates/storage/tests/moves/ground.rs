@@ -227,8 +227,8 @@ impl Ground {
                 disposed: request.disposed,
                 disposed_in_run: request.disposed,
             },
-            roots: &[],
-            target: Target { root: &target, volume: None },
+            roots: request.roots,
+            target: Target { root: &target, volume: request.volume },
             folder: Self::folder(request.category),
             agreed: request.agreed,
             hash: request.hash,
@@ -239,7 +239,7 @@ impl Ground {
                 action: request.action.name(),
                 keep: false,
             },
-            removal: (request.action == Action::Archive).then_some(Removal { tidy: true }),
+            removal: (request.action == Action::Archive).then_some(Removal { tidy: request.tidy }),
         };
         transfer::run(&transfer, request.watch, &mut |_| Ok(()))
     }
@@ -256,6 +256,9 @@ pub(crate) struct Request<'w> {
     pub(crate) agreed: Option<Digest>,
     pub(crate) hash: HashKind,
     pub(crate) watch: &'w dyn Watch,
+    pub(crate) volume: Option<uuid::Uuid>,
+    pub(crate) roots: &'w [Target<'w>],
+    pub(crate) tidy: bool,
 }
 
 impl Request<'_> {
@@ -269,6 +272,9 @@ impl Request<'_> {
             agreed: None,
             hash: HashKind::Blake3,
             watch: &Alone,
+            volume: None,
+            roots: &[],
+            tidy: true,
         }
     }
 }

@@ -3,8 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod archive;
+mod changed;
+mod displaced;
 mod ground;
+mod metadata;
+mod places;
 mod restored;
 mod taken_back;
+mod tidy;
 mod trash;
 mod ways;

@@ -1,0 +1,55 @@
+//! Owner, extended attributes and empty folders: kept in the archive, and told in its list.
+
+use std::os::unix::fs::{MetadataExt as _, chown};
+
+use runstow_lifecycle::Category;
+use runstow_lifecycle::manifest::Entry;
+use rustix::fs::{XattrFlags, fgetxattr, fsetxattr};
+
+use crate::ground::{Ground, Request};
+
+fn listed(ground: &Ground) -> Vec<Entry> {
+    let list = std::fs::read_to_string(ground.target().join("R_1/runstow_report_sigproc.jsonl")).unwrap();
+    list.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn owners_and_extended_attributes_are_kept_and_listed() {
+    let ground = Ground::new();
+    ground.fill_small();
+    let path = ground.run().join("X0_Y0/acq_0001.dat");
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    let attributes = fsetxattr(&file, "user.lab", b"box 7", XattrFlags::empty()).is_ok();
+    let owners = chown(&path, Some(1234), Some(2345)).is_ok();
+    if !attributes || !owners {
+        println!(
+            "NOT SHOWN: owners need root ({owners}), attributes a file system that has them ({attributes})"
+        );
+    }
+    let before = path.metadata().unwrap();
+    ground.go(Request::archive(Category::Sigproc)).unwrap();
+    let copy = std::fs::File::open(ground.target().join("R_1/X0_Y0/acq_0001.dat")).unwrap();
+    let after = copy.metadata().unwrap();
+    assert_eq!((before.uid(), before.gid(), before.mode()), (after.uid(), after.gid(), after.mode()));
+    let all = listed(&ground);
+    let entry = all.iter().find(|entry| entry.path.0 == b"X0_Y0/acq_0001.dat").unwrap();
+    assert_eq!((entry.uid, entry.gid), (before.uid(), before.gid()));
+    if attributes {
+        let mut value = [0; 16];
+        let length = fgetxattr(&copy, "user.lab", &mut value).unwrap();
+        assert_eq!(&value[..length], b"box 7");
+        assert_eq!(entry.attributes.get("user.lab").unwrap(), "Ym94IDc=");
+    }
+}
+
+#[test]
+fn empty_folders_are_in_the_archive() {
+    let ground = Ground::new();
+    ground.fill();
+    ground.go(Request::archive(Category::Output)).unwrap();
+    ground.go(Request { job: "job-2", ..Request::archive(Category::Misc) }).unwrap();
+    let place = ground.target().join("archivedReports/report");
+    assert!(place.join("plugin_out/x_out/empty").is_dir());
+    assert!(place.join("tmp/nothing/below").is_dir());
+    assert_eq!(place.join("plugin_out/latest").read_link().unwrap(), std::path::Path::new("x_out"));
+}

@@ -1,0 +1,11 @@
+//! Somebody swaps entries for others while they are moved: nothing outside is touched, no content is lost.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod everywhere;
+#[path = "../moves/ground.rs"]
+#[allow(dead_code)]
+mod ground;
+mod racer;
+mod second_process;
+mod swapped;
