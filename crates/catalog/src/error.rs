@@ -1,7 +1,9 @@
 //! What can go wrong when the catalog is asked or changed.
 
+use std::sync::Arc;
+
 /// An error of the catalog. The text says what happened and what to do.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum CatalogError {
     /// The text given as database address is neither `sqlite://PATH` nor `postgres://…`.
     #[error("{0}: expected sqlite://PATH or postgres://USER@HOST/DATABASE")]
@@ -45,7 +47,7 @@ pub enum CatalogError {
     NotFound(String),
     /// Anything else the database reports.
     #[error("the catalog's database failed: {0}")]
-    Database(#[source] sqlx::Error),
+    Database(#[source] Arc<sqlx::Error>),
 }
 
 /// Result of a catalog operation.
@@ -71,14 +73,14 @@ impl From<sqlx::Error> for CatalogError {
                 (None, code) if code.starts_with("57P") || code.starts_with("53") || BUSY.contains(&code) => {
                     Self::Unavailable(text)
                 }
-                _ => Self::Database(error),
+                _ => Self::Database(Arc::new(error)),
             };
         }
         match error {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
                 Self::Unavailable(error.to_string())
             }
-            other => Self::Database(other),
+            other => Self::Database(Arc::new(other)),
         }
     }
 }

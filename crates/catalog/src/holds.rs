@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::events::{self, About, without_nul};
 use crate::ids::{self, Sequence};
 use crate::keeps::reports_of_run;
+use crate::query::ids_of;
 use crate::records::{self, HoldRow, Record as _};
 use crate::tables::{Experiments, Holds, Results};
 use crate::times::now_us;
@@ -145,10 +146,10 @@ pub(crate) async fn of_runs(tx: &mut Tx, runs: &[i64]) -> Result<Vec<Hold>> {
     let reports = Query::select()
         .column(Results::Id)
         .from(Results::Table)
-        .and_where(Expr::col(Results::ExperimentId).is_in(runs.iter().copied()))
+        .and_where(Expr::col(Results::ExperimentId).in_subquery(ids_of(runs, tx.dialect())))
         .to_owned();
     let on = Cond::any()
-        .add(Expr::col(Holds::ExperimentId).is_in(runs.iter().copied()))
+        .add(Expr::col(Holds::ExperimentId).in_subquery(ids_of(runs, tx.dialect())))
         .add(Expr::col(Holds::ResultId).in_subquery(reports));
     let query = active(now_us()).cond_where(on).order_by(Holds::Id, Order::Asc).to_owned();
     Ok(records::read_all::<HoldRow>(&tx.all(&query).await?)?.into_iter().map(Hold::from).collect())

@@ -17,6 +17,7 @@ use crate::db::Tx;
 use crate::edit::Edit;
 use crate::error::Result;
 use crate::events::{self, About, without_nul};
+use crate::query::ids_of;
 use crate::records::{self, CategoryKeepRow, CategoryRow, ExperimentRow, Record as _, ResultRow, RunKeepRow};
 use crate::registry::KEEP;
 use crate::tables::{CategoryKeeps, CategoryStates, Experiments, Globalconfig, Results, RunKeeps};
@@ -181,14 +182,14 @@ pub(crate) fn keep_of(
 
 pub(crate) async fn of_runs(tx: &mut Tx, ids: &[i64]) -> Result<Vec<RunKeepRow>> {
     let query = records::select::<RunKeepRow>()
-        .and_where(Expr::col(RunKeeps::ExperimentId).is_in(ids.iter().copied()))
+        .and_where(Expr::col(RunKeeps::ExperimentId).in_subquery(ids_of(ids, tx.dialect())))
         .to_owned();
     records::read_all(&tx.all(&query).await?)
 }
 
 pub(crate) async fn of_reports(tx: &mut Tx, ids: &[i64]) -> Result<Vec<CategoryKeepRow>> {
     let query = records::select::<CategoryKeepRow>()
-        .and_where(Expr::col(CategoryKeeps::ResultId).is_in(ids.iter().copied()))
+        .and_where(Expr::col(CategoryKeeps::ResultId).in_subquery(ids_of(ids, tx.dialect())))
         .to_owned();
     records::read_all(&tx.all(&query).await?)
 }

@@ -35,6 +35,8 @@ mod user_edits;
 mod users;
 mod volumes;
 
+use std::sync::Arc;
+
 use sea_query::Query;
 
 pub use answers::{Begun, KeptAnswer};
@@ -69,13 +71,17 @@ pub use volumes::{Volume, VolumeFacts, VolumeKind, VolumeStatus};
 use db::Db;
 use tables::CatalogVersion;
 
+/// Room for remembered counts of lists, in bytes.
+const COUNTS: u64 = 1 << 20;
+
 /// An open catalog. Cloning is cheap: clones share the connections.
 #[derive(Clone)]
 pub struct Catalog {
     db: Db,
     url: DatabaseUrl,
     touched: api_keys::Touched,
-    selections: std::sync::Arc<query::Selections>,
+    selections: Arc<query::Remembered<query::Selection>>,
+    counts: Arc<query::Remembered<u64>>,
 }
 
 impl Catalog {
@@ -88,7 +94,8 @@ impl Catalog {
             db: Db::open(url).await?,
             url: url.clone(),
             touched: Default::default(),
-            selections: Default::default(),
+            selections: Arc::new(query::Selection::remembered()),
+            counts: Arc::new(query::Remembered::new(COUNTS, |_| size_of::<u64>())),
         })
     }
 

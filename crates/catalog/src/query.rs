@@ -14,9 +14,9 @@ mod listing;
 mod messages;
 mod pages;
 mod predicate;
+mod remembered;
 mod reports;
 mod resource;
-mod selections;
 
 use crate::Catalog;
 use crate::error::Result;
@@ -28,11 +28,13 @@ pub use browse::{
 pub use events::{EventColumn, EventNarrowing, EventRow, Events};
 pub use file_servers::{FileServerColumn, FileServerRow, FileServers};
 pub use global_config::{GlobalConfigColumn, GlobalConfigRow, GlobalConfigs};
+pub(crate) use listing::Selection;
 pub use messages::{MessageColumn, MessageRow, Messages};
 pub use pages::{CategoryDetail, Counts, HistoryEntry, ReportDetail};
+pub(crate) use predicate::ids_of;
+pub(crate) use remembered::Remembered;
 pub use reports::{CategoryFilter, CategoryRow, ReportColumn, ReportNarrowing, ReportRow, Reports};
 pub use resource::Resource;
-pub(crate) use selections::Selections;
 
 /// A list of one kind of record: what to show, in which order, and which part of it.
 #[derive(Clone, Debug)]

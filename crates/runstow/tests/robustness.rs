@@ -79,24 +79,24 @@ fn heads_and_bodies_of_ten_megabytes_are_refused_clearly() {
     let (_database, program, dir) = loaded();
     let server = open_server(&program, dir.path());
     let mut stream = server.connect();
-    let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ");
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ").unwrap();
     let chunk = [b'a'; 65_536];
     for _ in 0..160 {
+        // The server throws away what comes after its answer for two seconds; a slow machine may take longer to send.
         if stream.write_all(&chunk).is_err() {
             break;
         }
     }
-    let _ = stream.write_all(b"\r\n\r\n");
-    // The server may close before it has read all: then the system drops its answer. Both are a refusal.
-    let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read_answer(&mut stream)));
-    if let Ok(answer) = answer {
-        assert!(matches!(answer.status, 400 | 431), "{answer:?}");
-    }
-    let body = vec![b'x'; 10 << 20];
-    let answer = server.request("POST", LIST, &[("Content-Type", "application/json")], &body);
-    assert!((400..500).contains(&answer.status), "{}", answer.status);
-    let long = server.get(&format!("{LIST}?x={}", "a".repeat(60_000)));
-    assert!(matches!(long.status, 200 | 414 | 431), "{}", long.status);
+    assert_eq!(read_answer(&mut stream).status, 431, "ten megabytes of a head");
+
+    // A body may have 16 MB: the smaller one is read, and is no JSON; the larger one is not.
+    let json = [("Content-Type", "application/json")];
+    assert_eq!(server.request("POST", LIST, &json, &vec![b'x'; 10 << 20]).status, 400);
+    assert_eq!(server.request("POST", LIST, &json, &vec![b'x'; 20 << 20]).status, 413);
+
+    // A head may have 64 kB, a long address among it.
+    assert_eq!(server.get(&format!("{LIST}?x={}", "a".repeat(60_000))).status, 200);
+    assert_eq!(server.get(&format!("{LIST}?x={}", "a".repeat(70_000))).status, 431);
     still_well(&server);
 }
 

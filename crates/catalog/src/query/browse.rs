@@ -4,19 +4,21 @@
 mod entries;
 mod events;
 mod keyset;
+#[cfg(test)]
+mod plans;
 
-use sea_query::{Cond, Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
 
 pub use entries::ReportEntry;
 pub use events::{EventFilter, LoggedEvent};
 pub use keyset::{BrowseKey, BrowseOrder, SortValue};
 
 use super::resource::stored::{Listed as _, Sql};
-use super::{Direction, ReportNarrowing, Reports};
+use super::{Direction, ReportNarrowing, Reports, reports};
 use crate::Catalog;
 use crate::db::{Dialect, Row};
 use crate::error::Result;
-use crate::tables::{Experiments, Results};
+use crate::tables::Results;
 
 /// Which reports to show, in which order, after which one.
 #[derive(Clone, Debug)]
@@ -74,16 +76,23 @@ impl Catalog {
         Ok(Browsed { entries, next })
     }
 
-    /// How many reports a list has altogether.
+    /// How many reports a list has altogether, at this version of the catalog or a newer one. Counted once per version.
     ///
     /// # Errors
     /// As [`Catalog::browse_reports`].
-    pub async fn count_browsed(&self, browse: &ReportBrowse) -> Result<u64> {
-        let mut query = Query::select();
-        Reports::find(&mut query);
-        query.expr(Func::count(Reports::id())).cond_where(narrowed(browse, self.db.dialect()));
-        let row = self.db.first(&query).await.map_err(super::listing::too_complex)?;
-        row.map_or(Ok(0), |row| Ok(row.get::<i64>(0)?.unsigned_abs()))
+    pub async fn count_browsed(&self, version: i64, browse: &ReportBrowse) -> Result<u64> {
+        let ReportBrowse { narrowing, run, thumbnail, from_us, before_us, min_mb, max_mb, .. } = browse;
+        let list = format!("{:?}", (narrowing, run, thumbnail, from_us, before_us, min_mb, max_mb));
+        let compute = || {
+            let mut query = found(browse, browse.narrowing.asks_run(), self.db.dialect());
+            query.expr(Func::count(Reports::id()));
+            let db = self.db.clone();
+            async move {
+                let row = db.first(&query).await.map_err(super::listing::too_complex)?;
+                row.map_or(Ok(0), |row| Ok(row.get::<i64>(0)?.unsigned_abs()))
+            }
+        };
+        self.counts.at(version, list, compute).await
     }
 
     /// Everything about one report; `None` when lists do not show it.
@@ -98,9 +107,9 @@ impl Catalog {
 }
 
 fn page(browse: &ReportBrowse, dialect: Dialect) -> SelectStatement {
-    let mut query = Query::select();
-    Reports::find(&mut query);
-    query.expr(Reports::id()).expr(browse.order.value()).cond_where(narrowed(browse, dialect));
+    let with_run = browse.order == BrowseOrder::Run || browse.narrowing.asks_run();
+    let mut query = found(browse, with_run, dialect);
+    query.expr(Reports::id()).expr(browse.order.value());
     if let Some(after) = &browse.after {
         query.and_where(keyset::after(browse.order, browse.direction, after));
     }
@@ -108,15 +117,23 @@ fn page(browse: &ReportBrowse, dialect: Dialect) -> SelectStatement {
     query.limit(browse.limit.saturating_add(1)).to_owned()
 }
 
-fn narrowed(browse: &ReportBrowse, dialect: Dialect) -> Cond {
+/// The reports of the list, joined with their runs or not, and no column of them yet.
+fn found(browse: &ReportBrowse, with_run: bool, dialect: Dialect) -> SelectStatement {
+    let mut query = Query::select();
+    if with_run {
+        Reports::find(&mut query);
+    } else {
+        reports::find_alone(&mut query);
+    }
     let result = |column| Expr::col((Results::Table, column));
-    Reports::narrow(&browse.narrowing, Sql(dialect))
-        .add_option(browse.run.map(|run| Expr::col((Experiments::Table, Experiments::Id)).eq(run)))
+    let narrowed = Reports::narrow(&browse.narrowing, Sql(dialect))
+        .add_option(browse.run.map(|run| result(Results::ExperimentId).eq(run)))
         .add_option(browse.thumbnail.map(|thumbnail| result(Results::Thumbnail).eq(thumbnail)))
         .add_option(browse.from_us.map(|us| result(Results::TimeStampUs).gte(us)))
         .add_option(browse.before_us.map(|us| result(Results::TimeStampUs).lt(us)))
         .add_option(browse.min_mb.map(|mb| result(Results::Diskusage).gte(mb)))
-        .add_option(browse.max_mb.map(|mb| result(Results::Diskusage).lte(mb)))
+        .add_option(browse.max_mb.map(|mb| result(Results::Diskusage).lte(mb)));
+    query.cond_where(narrowed).to_owned()
 }
 
 fn key(order: BrowseOrder, row: &Row) -> Result<BrowseKey> {

@@ -5,13 +5,46 @@ use std::sync::Arc;
 
 use sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement};
 
-use super::predicate::{self, list_alias, list_of};
+use super::predicate::{self, ids_of, list_alias};
+use super::remembered::Remembered;
 use super::resource::stored::{Sql, StoredColumn};
 use super::{ListQuery, Page, Resource};
 use crate::Catalog;
 use crate::db::{Dialect, Row, Tx};
 use crate::error::{CatalogError, Result};
 use crate::tables::CatalogVersion;
+
+/// How often the ids that all share are tried. A catalog that changes each time between them and their records is then
+/// read in one transaction.
+const TRIES: usize = 2;
+
+/// All ids of a list, in order, and the version of the catalog at which it had them.
+#[derive(Clone)]
+pub(crate) struct Selection {
+    version: i64,
+    ids: Arc<[i64]>,
+}
+
+impl Selection {
+    /// Room for ids of lists, in bytes.
+    const CAPACITY: u64 = 32 << 20;
+
+    /// A memory for the lists of a catalog.
+    pub(crate) fn remembered() -> Remembered<Self> {
+        Remembered::new(Self::CAPACITY, |found| size_of_val(&*found.ids))
+    }
+
+    /// Reads the answer to [`selecting`].
+    fn read(row: Option<&Row>) -> Result<Self> {
+        let Some(row) = row else { return Ok(Self { version: 0, ids: Arc::from([]) }) };
+        let joined = row.get::<Option<String>>(1)?.unwrap_or_default();
+        let ids =
+            joined.split(' ').filter(|id| !id.is_empty()).map(str::parse).collect::<Result<Arc<[i64]>, _>>();
+        let ids =
+            ids.map_err(|_| CatalogError::Invalid("the catalog holds an id that is no number".into()))?;
+        Ok(Self { version: row.get(0)?, ids })
+    }
+}
 
 impl Catalog {
     /// One page of a list, at the catalog's present version.
@@ -24,37 +57,44 @@ impl Catalog {
     }
 
     /// As [`Catalog::list`] for callers that have just read the version. Runs two statements, or one
-    /// when another page of the same list was shown at this version. The page may be of a newer version.
+    /// when another page of the same list was shown at this version, or is being computed just now. The page may be of
+    /// a newer version.
     ///
     /// # Errors
     /// As [`Catalog::list`].
     pub async fn list_at<R: Resource>(&self, version: i64, query: &ListQuery<R>) -> Result<Page<R::Row>> {
-        let key = format!("{} {:?} {:?} {:?}", R::NAME, query.conditions, query.narrowing, query.order);
-        if let Some(ids) = self.selections.get(version, &key) {
-            let slice = slice(&ids, query.limit, query.offset);
+        let mut version = version;
+        for _ in 0..TRIES {
+            let found = self.selection(version, query).await?;
+            let total = found.ids.len() as u64;
+            let slice = slice(&found.ids, query.limit, query.offset);
             if slice.is_empty() {
-                return Ok(Page { version, total: ids.len() as u64, rows: Vec::new() });
+                return Ok(Page { version: found.version, total, rows: Vec::new() });
             }
             // One statement sees one version; when it is not the one of the ids, both are read anew.
-            let (now, rows) = in_order::<R>(
-                self.db.first(&records_of::<R>(slice, self.db.dialect())).await?.as_ref(),
-                slice,
-            )?;
-            if now == version {
-                return Ok(Page { version, total: ids.len() as u64, rows });
+            let records = records_of::<R>(slice, self.db.dialect());
+            let (now, rows) = in_order::<R>(self.db.first(&records).await?.as_ref(), slice)?;
+            if now == found.version {
+                return Ok(Page { version: now, total, rows });
             }
+            version = now;
         }
         let mut tx = self.db.snapshot().await?;
-        let (version, ids) = select(&mut tx, query).await.map_err(too_complex)?;
-        let slice = slice(&ids, query.limit, query.offset);
-        let rows = if slice.is_empty() {
-            Vec::new()
-        } else {
-            in_order::<R>(tx.first(&records_of::<R>(slice, tx.dialect())).await?.as_ref(), slice)?.1
-        };
+        let found = select(&mut tx, query).await?;
+        let slice = slice(&found.ids, query.limit, query.offset);
+        let rows = tx.records::<R>(slice).await?;
         tx.commit().await?;
-        self.selections.put(version, key, &ids);
-        Ok(Page { version, total: ids.len() as u64, rows })
+        Ok(Page { version: found.version, total: found.ids.len() as u64, rows })
+    }
+
+    /// All ids of a list at a version, or at a newer one.
+    async fn selection<R: Resource>(&self, version: i64, query: &ListQuery<R>) -> Result<Selection> {
+        let list = format!("{} {:?} {:?} {:?}", R::NAME, query.conditions, query.narrowing, query.order);
+        let compute = || {
+            let (db, statement) = (self.db.clone(), selecting(query, self.db.dialect()));
+            async move { Selection::read(db.first(&statement).await.map_err(too_complex)?.as_ref()) }
+        };
+        self.selections.at(version, list, compute).await
     }
 
     /// The records of these ids, in this order; ids that are not there are passed over.
@@ -73,7 +113,7 @@ impl Catalog {
 impl Tx {
     /// All ids of a list, in order.
     pub(crate) async fn ids_of<R: Resource>(&mut self, query: &ListQuery<R>) -> Result<Arc<[i64]>> {
-        Ok(select(self, query).await.map_err(too_complex)?.1)
+        Ok(select(self, query).await?.ids)
     }
 
     /// The records of these ids, in this order; ids that are not there are passed over.
@@ -86,9 +126,13 @@ impl Tx {
     }
 }
 
-/// The version, and all ids of a list in order, in one statement.
-async fn select<R: Resource>(tx: &mut Tx, query: &ListQuery<R>) -> Result<(i64, Arc<[i64]>)> {
-    let dialect = tx.dialect();
+async fn select<R: Resource>(tx: &mut Tx, query: &ListQuery<R>) -> Result<Selection> {
+    let statement = selecting(query, tx.dialect());
+    Selection::read(tx.first(&statement).await.map_err(too_complex)?.as_ref())
+}
+
+/// The query for the version, and for all ids of a list in order.
+fn selecting<R: Resource>(query: &ListQuery<R>, dialect: Dialect) -> SelectStatement {
     let id = Alias::new("id");
     let mut inner = Query::select();
     R::find(&mut inner);
@@ -115,24 +159,16 @@ async fn select<R: Resource>(tx: &mut Tx, query: &ListQuery<R>) -> Result<(i64, 
         Dialect::Sqlite => Func::cust("group_concat").arg(ids).arg(" "),
         Dialect::Postgres => Func::cust("string_agg").arg(ids.cast_as("text")).arg(" "),
     };
-    let statement = Query::select()
+    Query::select()
         .expr(Expr::SubQuery(None, Box::new(version_of_catalog().into())))
         .expr(joined)
         .from_subquery(inner, list_alias())
-        .to_owned();
-    let Some(row) = tx.first(&statement).await? else { return Ok((0, Arc::from([]))) };
-    let joined = row.get::<Option<String>>(1)?.unwrap_or_default();
-    let ids =
-        joined.split(' ').filter(|id| !id.is_empty()).map(str::parse).collect::<Result<Arc<[i64]>, _>>();
-    let ids = ids.map_err(|_| CatalogError::Invalid("the catalog holds an id that is no number".into()))?;
-    Ok((row.get(0)?, ids))
+        .to_owned()
 }
 
 /// The query for the records of these ids, in any order: one row with the version they are read at and a
 /// JSON array of all of them. A thousand rows of twenty columns, handed over one by one, take twice as long.
 fn records_of<R: Resource>(ids: &[i64], dialect: Dialect) -> SelectStatement {
-    let mut wanted = list_of(serde_json::Value::from(ids).to_string(), dialect);
-    wanted.expr(Expr::col((list_alias(), Alias::new("value"))).cast_as("bigint"));
     let (one, all) = match dialect {
         Dialect::Sqlite => ("json_array", "json_group_array"),
         Dialect::Postgres => ("json_build_array", "json_agg"),
@@ -144,7 +180,7 @@ fn records_of<R: Resource>(ids: &[i64], dialect: Dialect) -> SelectStatement {
         .expr(Expr::from(Func::cust(all).arg(Expr::from(record))).cast_as("text"));
     R::find(&mut select);
     R::join(&mut select);
-    select.and_where(R::id().in_subquery(wanted)).to_owned()
+    select.and_where(R::id().in_subquery(ids_of(ids, dialect))).to_owned()
 }
 
 /// The records in the order of their ids, and the version they were read at.
@@ -179,7 +215,8 @@ fn slice(ids: &[i64], limit: u64, offset: u64) -> &[i64] {
 
 /// PostgreSQL gives up on some patterns that the regex crate takes; that is the pattern's fault.
 pub(super) fn too_complex(error: CatalogError) -> CatalogError {
-    if let CatalogError::Database(sqlx::Error::Database(inside)) = &error
+    if let CatalogError::Database(database) = &error
+        && let Some(inside) = database.as_database_error()
         && inside.code().as_deref() == Some("2201B")
     {
         return CatalogError::Invalid("the pattern is too complex for the catalog's database".into());

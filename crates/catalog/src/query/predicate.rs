@@ -156,6 +156,13 @@ pub(super) fn list_of(json: String, dialect: Dialect) -> SelectStatement {
     Query::select().from_function(function, list_alias()).to_owned()
 }
 
+/// Some ids, to be looked for in a column. The statement is the same text for any number of them, so that it is prepared
+/// once.
+pub(crate) fn ids_of(ids: &[i64], dialect: Dialect) -> SelectStatement {
+    let mut ids = list_of(serde_json::Value::from(ids).to_string(), dialect);
+    ids.expr(Expr::col((list_alias(), Alias::new("value"))).cast_as("bigint")).to_owned()
+}
+
 /// The name of [`list_of`]'s table.
 pub(super) fn list_alias() -> Alias {
     Alias::new("list")

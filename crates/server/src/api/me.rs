@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::body::{self, Faults};
 use super::caller::Caller;
 use super::problem::Problem;
-use super::users::{User, hashed, password_faults};
+use super::users::{User, password_faults};
 use crate::app::App;
 use crate::auth::{Again, Tried};
 use crate::request::Client;
@@ -78,7 +78,7 @@ pub(super) async fn set_password(
         }
         Tried::TooOften(throttled) => return Err(Problem::too_often(throttled.seconds())),
     }
-    let hash = hashed(given.new).await?;
+    let hash = app.gatekeeper().hash(given.new).await?;
     match app.catalog().change_password(user.id, Some(hash), &user.username).await? {
         Edit::Done(_) => Ok(StatusCode::NO_CONTENT),
         _ => Err(Problem::no_such("user", user.id)),

@@ -19,6 +19,7 @@ pub(super) use entry::{Category, Keep, KeepBody};
 use entry::{Report, ReportSummary};
 use listing::Listing;
 
+use super::caller::Caller;
 use super::params::Query;
 use super::path::Id;
 use super::problem::Problem;
@@ -43,11 +44,16 @@ pub(super) struct ReportPage {
     params(listing::Documented),
     responses((status = 200, description = "One page.", body = ReportPage)))]
 pub(super) async fn list(
+    caller: Caller,
     State(app): State<App>,
     Query(listing): Query<Listing>,
 ) -> Result<Json<ReportPage>, Problem> {
     let found = app.catalog().browse_reports(&listing.browse).await?;
-    let total = if listing.count { Some(app.catalog().count_browsed(&listing.browse).await?) } else { None };
+    let total = if listing.count {
+        Some(app.catalog().count_browsed(caller.version, &listing.browse).await?)
+    } else {
+        None
+    };
     let next_cursor = found.next.as_ref().map(|key| listing.cursor(key));
     let items = found.entries.iter().map(ReportSummary::of).collect();
     Ok(Json(ReportPage { items, next_cursor, total }))

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
-use runstow_catalog::{self as catalog, CatalogError, Edit, NewUser, UserChange, passwords};
+use runstow_catalog::{self as catalog, CatalogError, Edit, NewUser, UserChange};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -118,12 +118,6 @@ pub(super) fn password_faults(faults: &mut Faults, field: &str, password: &str) 
     }
 }
 
-/// Hashes a password, away from the threads that answer requests.
-pub(super) async fn hashed(password: String) -> Result<String, Problem> {
-    let hash = tokio::task::spawn_blocking(move || passwords::hash(&password)).await;
-    hash.map_err(|_| Problem::new(Kind::Unavailable, "The server is stopping."))
-}
-
 /// The answer of an edit.
 fn edited<T>(edit: Edit<T>, id: i64) -> Result<T, Problem> {
     match edit {
@@ -161,7 +155,7 @@ pub(super) async fn create(
     }
     faults.none()?;
     let password_hash = match body.password {
-        Some(password) => Some(hashed(password).await?),
+        Some(password) => Some(app.gatekeeper().hash(password).await?),
         None => None,
     };
     let UserBody { username, role, api_write, .. } = body;
@@ -247,7 +241,7 @@ pub(super) async fn set_password(
             let mut faults = Faults::default();
             password_faults(&mut faults, "password", &password);
             faults.none()?;
-            Some(hashed(password).await?)
+            Some(app.gatekeeper().hash(password).await?)
         }
         None => None,
     };

@@ -106,6 +106,14 @@ impl Gatekeeper {
         Ok(Tried::Right(Box::new(user)))
     }
 
+    /// What the catalog stores of a new password.
+    ///
+    /// # Errors
+    /// When the server stops meanwhile.
+    pub(crate) async fn hash(&self, password: String) -> Result<String, CatalogError> {
+        self.passwords.hash(password).await
+    }
+
     async fn named(&self, app: &App, version: i64, name: &str) -> Result<Option<User>, CatalogError> {
         let digest = self.names.digest(&[name]);
         if let Some(user) = self.names.get(&digest, version) {

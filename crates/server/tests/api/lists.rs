@@ -101,6 +101,26 @@ on_both_databases! {
         }
     }
 
+    async fn a_list_is_counted_once_until_something_changes(database: &TestDatabase) {
+        let server = Server::start(database).await;
+        let count = async || {
+            let before = server.catalog.statements();
+            let total = server.get("/api/v1/reports?limit=1&count=true&thumbnail=false").await["total"].as_u64().unwrap();
+            (total, server.catalog.statements() - before)
+        };
+        let thumbnails = server.get("/api/v1/reports?limit=1&count=true&thumbnail=true").await["total"].as_u64().unwrap();
+        let (total, counted) = count().await;
+        assert_ne!(total, thumbnails, "another list, another count");
+        assert_eq!(count().await, (total, counted - 1), "known the second time");
+        let report = ReportFacts {
+            report_dir: StoredPath::from("/reports/one-more"), moved_from: None, wanted_id: None,
+            run: RunRef::Id(1), results_name: "one-more".into(), time_stamp_us: 0,
+            thumbnail: false, parent_dir: None, ts_version: None, fingerprint: None,
+        };
+        server.catalog.apply(&[Change::Report(report)]).await.unwrap();
+        assert_eq!(count().await.0, total + 1);
+    }
+
     async fn a_cursor_serves_its_own_list_only(database: &TestDatabase) {
         let server = Server::start(database).await;
         let cursor = server.get("/api/v1/reports?limit=1&sort=name").await["next_cursor"].as_str().unwrap().to_owned();

@@ -1,5 +1,6 @@
 //! What a request costs in SQL.
 
+use runstow_catalog::{Direction, ReportColumn, ReportQuery};
 use runstow_server::ServerConfig;
 use runstow_testkit::on_both_databases;
 
@@ -61,6 +62,25 @@ on_both_databases! {
         let second = server.get(&format!("{LIST}?limit=10&order_by=expName&offset=10")).await;
         assert_eq!(server.catalog.statements() - before, 2);
         assert_ne!(first.text(), second.text());
+    }
+
+    async fn those_who_ask_at_once_after_a_change_share_one_list(database: &TestDatabase) {
+        let server = Server::with_dataset(database, ServerConfig::default()).await;
+        let version = server.catalog.version().await.unwrap();
+        let before = server.catalog.statements();
+        let asking: Vec<_> = (0..32)
+            .map(|offset| {
+                let order = vec![(ReportColumn::ExpName, Direction::Ascending)];
+                let query = ReportQuery { order, limit: 1, offset, ..ReportQuery::default() };
+                let catalog = server.catalog.clone();
+                tokio::spawn(async move { catalog.list_at(version, &query).await.unwrap() })
+            })
+            .collect();
+        for page in asking {
+            let page = page.await.unwrap();
+            assert_eq!((page.total, page.rows.len(), page.version), (98, 1, version));
+        }
+        assert_eq!(server.catalog.statements() - before, 32 + 1, "a look at the records for each, the list once");
     }
 
     async fn a_change_is_seen_by_the_next_request(database: &TestDatabase) {

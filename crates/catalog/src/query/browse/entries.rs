@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use runstow_lifecycle::Category;
 use sea_query::{Expr, ExprTrait, Query};
 
+use super::super::ids_of;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::holds::{self, Hold, HoldOn};
@@ -42,9 +43,9 @@ pub(super) async fn read(tx: &mut Tx, ids: &[i64]) -> Result<Vec<ReportEntry>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let wanted = ids.iter().copied();
+    let wanted = ids_of(ids, tx.dialect());
     let mut query = records::select::<ResultRow>();
-    query.and_where(Expr::col((Results::Table, Results::Id)).is_in(wanted.clone()));
+    query.and_where(Expr::col((Results::Table, Results::Id)).in_subquery(wanted.clone()));
     let mut reports: HashMap<i64, ResultRow> = records::read_all::<ResultRow>(&tx.all(&query).await?)?
         .into_iter()
         .map(|row| (row.id, row))
@@ -53,7 +54,7 @@ pub(super) async fn read(tx: &mut Tx, ids: &[i64]) -> Result<Vec<ReportEntry>> {
     let of_them = Query::select()
         .column(Results::ExperimentId)
         .from(Results::Table)
-        .and_where(Expr::col(Results::Id).is_in(wanted.clone()))
+        .and_where(Expr::col(Results::Id).in_subquery(wanted.clone()))
         .to_owned();
     let mut query = records::select::<ExperimentRow>();
     query
@@ -66,7 +67,7 @@ pub(super) async fn read(tx: &mut Tx, ids: &[i64]) -> Result<Vec<ReportEntry>> {
     let run_ids: Vec<i64> = runs.keys().copied().collect();
 
     let mut query = records::select::<CategoryRow>();
-    query.and_where(Expr::col(CategoryStates::ResultId).is_in(wanted));
+    query.and_where(Expr::col(CategoryStates::ResultId).in_subquery(wanted));
     let mut states: HashMap<i64, Vec<CategoryRow>> = HashMap::new();
     for row in records::read_all::<CategoryRow>(&tx.all(&query).await?)? {
         states.entry(row.result_id).or_default().push(row);

@@ -52,8 +52,9 @@ impl BrowseOrder {
             Self::Run => Expr::col((Experiments::Table, Experiments::ExpName)),
             Self::Date => Expr::col((Results::Table, Results::TimeStampUs)),
             Self::Size => {
+                // Written out, not bound: the index `results_size` serves this very expression.
                 let known = Expr::col((Results::Table, Results::Diskusage));
-                Func::coalesce([known, Expr::value(i64::MIN + 1)]).into()
+                Func::coalesce([known, Expr::cust((i64::MIN + 1).to_string())]).into()
             }
         }
     }
@@ -66,10 +67,22 @@ pub(super) fn after(order: BrowseOrder, direction: Direction, key: &BrowseKey) -
         SortValue::Integer(number) => Expr::val(*number),
         SortValue::Text(text) => Expr::val(text.as_str()),
     };
-    // The first condition is implied by the others; it is the one that an index can serve.
-    match direction {
-        Direction::Ascending => value.clone().gte(bound.clone()).and(value.gt(bound).or(id.gt(key.id))),
-        Direction::Descending => value.clone().lte(bound.clone()).and(value.lt(bound).or(id.lt(key.id))),
+    let (further, no_nearer): (fn(Expr, Expr) -> Expr, fn(Expr, Expr) -> Expr) = match direction {
+        Direction::Ascending => (|one, other| one.gt(other), |one, other| one.gte(other)),
+        Direction::Descending => (|one, other| one.lt(other), |one, other| one.lte(other)),
+    };
+    let last = Expr::val(key.id);
+    // The condition on the value alone is implied by the other. It is for databases that can not begin to read an index
+    // at a pair: of columns in two tables, and in SQLite of an expression and a column.
+    let near = no_nearer(value.clone(), bound.clone());
+    match order {
+        BrowseOrder::Id => further(id, last),
+        BrowseOrder::Name | BrowseOrder::Date => {
+            further(Expr::tuple([value, id]), Expr::tuple([bound, last]))
+        }
+        BrowseOrder::Run | BrowseOrder::Size => {
+            near.and(further(Expr::tuple([value, id]), Expr::tuple([bound, last])))
+        }
     }
 }
 
