@@ -31,6 +31,7 @@ pub mod fresh_tree;
 pub mod metadata_file;
 pub mod plan;
 pub mod transfer;
+pub mod verify;
 pub mod volume;
 pub mod walk;
 

@@ -24,6 +24,7 @@ use crate::remove;
 use crate::target::{OpenTarget, Target};
 use crate::tree::Tree;
 use crate::watch::{Phase, Watch};
+pub(crate) use batch::threads;
 pub use planning::check;
 pub use record::Description;
 pub use undo::undo;
