@@ -21,6 +21,7 @@ mod marks;
 mod orphans;
 mod pause;
 mod steer;
+mod verified;
 
 pub use begin::Start;
 pub use claim::{ClaimLimits, Claimed};
@@ -31,6 +32,7 @@ pub use lease::Lease;
 pub use list::{JobCounts, JobFilter};
 pub use maintenance::Maintenance;
 pub use orphans::OrphanedState;
+pub use verified::Found;
 
 pub(crate) use list::require_none_alive;
 
