@@ -1,6 +1,7 @@
 //! A worker: takes a job, carries it out, and says how it ended.
 
 mod ending;
+mod verify;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +27,8 @@ pub struct Worker {
     classifiers: Arc<Classifiers>,
     name: String,
     ending: Arc<AtomicBool>,
+    /// It takes verifications of the schedule, and nothing else.
+    scheduled: bool,
 }
 
 /// What a worker found to do.
@@ -42,7 +45,13 @@ pub enum Worked {
 impl Worker {
     /// A worker that is known by this name.
     pub fn new(catalog: Catalog, classifiers: Arc<Classifiers>, name: impl Into<String>) -> Self {
-        Self { catalog, classifiers, name: name.into(), ending: Arc::default() }
+        Self { catalog, classifiers, name: name.into(), ending: Arc::default(), scheduled: false }
+    }
+
+    /// The same, for verifications that the schedule asks for: other workers leave them alone.
+    #[must_use]
+    pub fn for_scheduled_verifications(self) -> Self {
+        Self { scheduled: true, ..self }
     }
 
     /// Tells the worker to stop at the next safe point. The job goes on when a worker runs again.
@@ -64,7 +73,12 @@ impl Worker {
             return Ok(Worked::Nothing);
         }
         let now = times::now_us();
-        let job = match self.catalog.claim_job(&self.name, LEASE, ClaimLimits::default(), now).await? {
+        let claimed = if self.scheduled {
+            self.catalog.claim_scheduled_verification(&self.name, LEASE, now).await?
+        } else {
+            self.catalog.claim_job(&self.name, LEASE, ClaimLimits::default(), now).await?
+        };
+        let job = match claimed {
             Claimed::Job(job) => job,
             Claimed::Nothing => return Ok(Worked::Nothing),
             Claimed::Maintenance => return Ok(Worked::Maintenance),
@@ -75,6 +89,9 @@ impl Worker {
     }
 
     async fn carry_out(&self, job: &Job) -> Result<(), EngineError> {
+        if job.action == JobAction::Verify {
+            return self.verify(job).await;
+        }
         let ticket = job.ticket();
         let order = match serde_json::from_str::<Order>(&job.options) {
             Ok(order) => order,
