@@ -22,6 +22,7 @@ mod orphans;
 mod pause;
 mod steer;
 mod trash;
+mod verified;
 
 pub use begin::Start;
 pub use claim::{ClaimLimits, Claimed};
@@ -33,6 +34,7 @@ pub use list::{JobCounts, JobFilter};
 pub use maintenance::Maintenance;
 pub use orphans::OrphanedState;
 pub use trash::{NewTrash, TrashChange, TrashFilter, Trashed};
+pub use verified::Found;
 
 pub(crate) use list::require_none_alive;
 

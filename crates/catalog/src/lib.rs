@@ -33,6 +33,7 @@ mod totals;
 mod url;
 mod user_edits;
 mod users;
+mod verifications;
 mod volumes;
 
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub use edit::Edit;
 pub use error::{CatalogError, Result};
 pub use events::About;
 pub use holds::{Hold, HoldNarrowing, HoldOn, NewHold};
+pub use jobs::Found as VerificationFound;
 pub use jobs::{
     ArchivePlace, Choice, ClaimLimits, Claimed, Done, Enqueued, Job, JobCounts, JobFilter, Lease,
     Maintenance, NewBatch, NewJob, NewTrash, OrphanedState, Outcome, Progress, Refusal, Start, Ticket, Told,
@@ -66,6 +68,7 @@ pub use totals::CategoryTotal;
 pub use url::DatabaseUrl;
 pub use user_edits::UserChange;
 pub use users::{NewUser, User};
+pub use verifications::{Archived, ScheduleProgress, Verification};
 pub use volumes::{Volume, VolumeFacts, VolumeKind, VolumeStatus};
 
 use db::Db;

@@ -5,6 +5,7 @@ mod data;
 mod jobs;
 mod protection;
 mod site;
+mod verifications;
 
 use sea_query::{Expr, Iden, IntoIden as _, OnConflict, Query, SelectStatement};
 
@@ -13,6 +14,7 @@ pub(crate) use data::{CategoryRow, ExperimentRow, ResultRow};
 pub(crate) use jobs::{JobBatchRow, JobMarkRow, JobRow, TrashRow};
 pub(crate) use protection::{CategoryKeepRow, HoldRow, RunKeepRow};
 pub(crate) use site::{EventRow, FileserverRow, GlobalconfigRow, MessageRow, SettingRow, VolumeRow};
+pub(crate) use verifications::VerificationRow;
 
 use crate::db::{Row, Tx};
 use crate::error::Result;

@@ -2,10 +2,12 @@
 #![expect(clippy::enum_variant_names, reason = "columns are named as the compatible API names its fields")]
 
 mod jobs;
+mod verifications;
 
 use sea_query::Iden;
 
 pub(crate) use jobs::{JobBatches, JobControl, JobMarks, Jobs, Trash};
+pub(crate) use verifications::Verifications;
 
 #[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[iden = "catalog_version"]

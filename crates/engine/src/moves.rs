@@ -2,7 +2,7 @@
 //!
 //! A plan is made first and shown ([`plan()`], [`Batch`], [`delete`], [`restore`], [`purge`]); what is agreed to becomes jobs
 //! ([`ask()`]); a [`Worker`] carries them out. A job whose files are no longer those of its plan is refused. Each plan
-//! says what every gate says ([`Gate`]).
+//! says what every gate says ([`Gate`]). Archives are read again by [`verify`].
 
 mod able;
 pub mod adopt;
@@ -21,6 +21,7 @@ pub mod restore;
 mod settings;
 mod subject;
 mod task;
+pub mod verify;
 mod work;
 
 pub use able::{NotYet, able};

@@ -6,9 +6,11 @@
 mod action;
 mod course;
 mod status;
+mod wholeness;
 mod words;
 
 pub use action::JobAction;
 pub use course::{Course, Unfit};
 pub use status::{JobStatus, Phase, Priority};
+pub use wholeness::Wholeness;
 pub use words::UnknownWord;

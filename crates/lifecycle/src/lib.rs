@@ -19,7 +19,7 @@ pub use action::Action;
 pub use category::{Category, CategorySet};
 pub use classify::{Classifier, KeepSet, Verdict};
 pub use file_set::{FileSet, FileSets};
-pub use job::{Course, JobAction, JobStatus, Phase, Priority};
+pub use job::{Course, JobAction, JobStatus, Phase, Priority, Wholeness};
 pub use megabytes::Megabytes;
 pub use raw_text::RawText;
 pub use role::{Right, Role};

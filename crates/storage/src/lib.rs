@@ -33,6 +33,7 @@ pub mod plan;
 pub mod restore;
 pub mod transfer;
 pub mod trash;
+pub mod verify;
 pub mod volume;
 pub mod walk;
 

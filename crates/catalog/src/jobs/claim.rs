@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use runstow_lifecycle::JobStatus;
+use runstow_lifecycle::{JobAction, JobStatus, Priority};
 use sea_query::{Cond, Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement, Value};
 
 use super::job::{self, Job};
@@ -18,6 +18,28 @@ use crate::tables::{JobControl, Jobs};
 pub struct ClaimLimits {
     /// Running jobs on one storage root; none: any number.
     pub per_volume: Option<u64>,
+}
+
+/// Who carries a job out.
+#[derive(Clone, Copy)]
+enum Lane {
+    Moves,
+    Scheduled,
+    /// Whoever asked for these.
+    Batch(i64),
+}
+
+impl Lane {
+    fn holds(self) -> Expr {
+        let verifies = Expr::col(Jobs::Action).eq(JobAction::Verify.name());
+        let automatic = Expr::col(Jobs::Priority).eq(Priority::Automatic as i64);
+        let scheduled = verifies.and(automatic);
+        match self {
+            Self::Moves => scheduled.not(),
+            Self::Scheduled => scheduled,
+            Self::Batch(batch) => Expr::col(Jobs::BatchId).eq(batch),
+        }
+    }
 }
 
 /// What a worker is given.
@@ -35,7 +57,8 @@ impl Catalog {
     /// Gives a worker the next job for as long as the lease lasts: one whose worker has let its lease run out, or else
     /// one that is queued or has waited long enough, whose key is free and whose storage root has not reached the
     /// limit. What people ask for comes before what rules ask for; of several users the one with the fewest running
-    /// jobs comes first, then the oldest job.
+    /// jobs comes first, then the oldest job. Verifications that the schedule asked for are not among them, see
+    /// [`Catalog::claim_scheduled_verification`].
     ///
     /// # Errors
     /// When the catalog can not be written.
@@ -46,7 +69,7 @@ impl Catalog {
         limits: ClaimLimits,
         now_us: i64,
     ) -> Result<Claimed> {
-        self.claim(worker, lease, limits, None, now_us).await
+        self.claim(worker, lease, limits, now_us, Lane::Moves).await
     }
 
     /// The same, of the jobs of one request only: for who asked for them and works on nobody else's.
@@ -61,7 +84,21 @@ impl Catalog {
         limits: ClaimLimits,
         now_us: i64,
     ) -> Result<Claimed> {
-        self.claim(worker, lease, limits, Some(batch), now_us).await
+        self.claim(worker, lease, limits, now_us, Lane::Batch(batch)).await
+    }
+
+    /// The same for verifications that the schedule asked for: reading a large archive takes hours, and nobody who asks
+    /// for a move shall wait behind it.
+    ///
+    /// # Errors
+    /// When the catalog can not be written.
+    pub async fn claim_scheduled_verification(
+        &self,
+        worker: &str,
+        lease: Duration,
+        now_us: i64,
+    ) -> Result<Claimed> {
+        self.claim(worker, lease, ClaimLimits::default(), now_us, Lane::Scheduled).await
     }
 
     async fn claim(
@@ -69,11 +106,11 @@ impl Catalog {
         worker: &str,
         lease: Duration,
         limits: ClaimLimits,
-        batch: Option<i64>,
         now_us: i64,
+        lane: Lane,
     ) -> Result<Claimed> {
         // Most of the time there is nothing to do; that takes no writer.
-        if self.db.first(&ready_or_abandoned(batch, now_us)).await?.is_none() {
+        if self.db.first(&ready_or_abandoned(now_us, lane)).await?.is_none() {
             return Ok(Claimed::Nothing);
         }
         let mut tx = self.db.write_aside().await?;
@@ -88,8 +125,7 @@ impl Catalog {
         }
         let running = Running::read(&mut tx).await?;
         let mut found = None;
-        for mut query in [running.abandoned(now_us), running.next(limits, now_us)] {
-            of_batch(&mut query, batch);
+        for query in [running.abandoned(now_us, lane), running.next(limits, now_us, lane)] {
             if found.is_none() {
                 found = tx.first(&query).await?.map(|row| row.get::<i64>(0)).transpose()?;
             }
@@ -127,21 +163,14 @@ fn ready(now_us: i64) -> Expr {
     Expr::col(Jobs::Status).is_in([JobStatus::Queued, JobStatus::Waiting].map(JobStatus::name)).and(due)
 }
 
-fn ready_or_abandoned(batch: Option<i64>, now_us: i64) -> SelectStatement {
-    let mut query = Query::select()
+fn ready_or_abandoned(now_us: i64, lane: Lane) -> SelectStatement {
+    Query::select()
         .column(Jobs::Id)
         .from(Jobs::Table)
         .cond_where(Cond::any().add(ready(now_us)).add(abandoned(now_us)))
+        .and_where(lane.holds())
         .limit(1)
-        .to_owned();
-    of_batch(&mut query, batch);
-    query
-}
-
-fn of_batch(query: &mut SelectStatement, batch: Option<i64>) {
-    if let Some(batch) = batch {
-        query.and_where(Expr::col(Jobs::BatchId).eq(batch));
-    }
+        .to_owned()
 }
 
 /// What runs just now: few jobs, however many are queued.
@@ -171,12 +200,12 @@ impl Running {
     }
 
     /// A job that nobody is at any more. It comes before all others: it keeps its key and its place on its storage root.
-    fn abandoned(&self, now_us: i64) -> SelectStatement {
-        one(abandoned(now_us)).order_by(Jobs::Id, Order::Asc).to_owned()
+    fn abandoned(&self, now_us: i64, lane: Lane) -> SelectStatement {
+        one(abandoned(now_us).and(lane.holds())).order_by(Jobs::Id, Order::Asc).to_owned()
     }
 
-    fn next(&self, limits: ClaimLimits, now_us: i64) -> SelectStatement {
-        let mut query = one(ready(now_us));
+    fn next(&self, limits: ClaimLimits, now_us: i64, lane: Lane) -> SelectStatement {
+        let mut query = one(ready(now_us).and(lane.holds()));
         if !self.keys.is_empty() {
             query.and_where(Expr::col(Jobs::LockKey).is_not_in(self.keys.clone()));
         }

@@ -1,6 +1,7 @@
 //! A worker: takes a job, carries it out, and says how it ended.
 
 mod ending;
+mod verify;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +25,8 @@ pub struct Worker {
     name: String,
     batch: Option<i64>,
     ending: Arc<AtomicBool>,
+    /// It takes verifications of the schedule, and nothing else.
+    scheduled: bool,
 }
 
 /// What a worker found to do.
@@ -40,7 +43,14 @@ pub enum Worked {
 impl Worker {
     /// A worker that is known by this name.
     pub fn new(catalog: Catalog, classifiers: Arc<Classifiers>, name: impl Into<String>) -> Self {
-        Self { catalog, classifiers, name: name.into(), batch: None, ending: Arc::default() }
+        Self {
+            catalog,
+            classifiers,
+            name: name.into(),
+            batch: None,
+            ending: Arc::default(),
+            scheduled: false,
+        }
     }
 
     /// Works on the jobs of one request only.
@@ -48,6 +58,12 @@ impl Worker {
     pub fn of_batch(mut self, batch: i64) -> Self {
         self.batch = Some(batch);
         self
+    }
+
+    /// The same, for verifications that the schedule asks for: other workers leave them alone.
+    #[must_use]
+    pub fn for_scheduled_verifications(self) -> Self {
+        Self { scheduled: true, ..self }
     }
 
     /// Tells the worker to stop at the next safe point. The job goes on when a worker runs again.
@@ -72,6 +88,9 @@ impl Worker {
         let limits = ClaimLimits::default();
         let claimed = match self.batch {
             Some(batch) => self.catalog.claim_job_of_batch(batch, &self.name, LEASE, limits, now).await?,
+            None if self.scheduled => {
+                self.catalog.claim_scheduled_verification(&self.name, LEASE, now).await?
+            }
             None => self.catalog.claim_job(&self.name, LEASE, limits, now).await?,
         };
         let job = match claimed {
@@ -85,6 +104,9 @@ impl Worker {
     }
 
     async fn carry_out(&self, job: &Job) -> Result<(), EngineError> {
+        if job.action == JobAction::Verify {
+            return self.verify(job).await;
+        }
         let ticket = job.ticket();
         let task = match Task::of(job) {
             Ok(task) => Arc::new(task),

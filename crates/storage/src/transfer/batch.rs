@@ -21,7 +21,7 @@ const ENTRIES: usize = 4096;
 const BYTES: u64 = 256 << 20;
 
 /// Threads that copy and read back. More than there are cores: they wait for disks.
-fn threads() -> usize {
+pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(4, |cores| (cores.get() * 2).clamp(4, 16))
 }
 
