@@ -57,7 +57,7 @@ impl Site {
             action,
             report: REPORT,
             category,
-            destination: Destination::look_at(&self.dir.path().join("archive"), true).unwrap(),
+            destination: Some(Destination::look_at(&self.dir.path().join("archive"), true).unwrap()),
             kept_confirmed: true,
             unfinished_confirmed: true,
         };

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use jiff::tz::TimeZone;
+use runstow_engine::moves::purge::TrashLimits;
 use serde::Deserialize;
 
 pub use moves::DestinationConfig;
@@ -28,6 +29,8 @@ pub struct Config {
     pub server: ServerSection,
     /// Discovery.
     pub scan: ScanConfig,
+    /// What was deleted.
+    pub trash: TrashConfig,
     /// Storage roots that hold runs.
     pub file_server: Vec<RootConfig>,
     /// Storage roots that hold reports.
@@ -90,6 +93,30 @@ impl ScanConfig {
         TimeZone::get(&self.time_zone).with_context(|| {
             format!("scan.time_zone {:?}: no such zone; names are like Europe/Berlin", self.time_zone)
         })
+    }
+}
+
+/// `[trash]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrashConfig {
+    /// Days after which deleted files are removed for good; 0: never by time.
+    pub keep_days: u32,
+    /// How full a storage root may be, in percent, before the oldest of its deleted files are removed for good; 0: never
+    /// by need.
+    pub full_percent: u8,
+}
+
+impl TrashConfig {
+    /// As the engine is told.
+    pub const fn limits(self) -> TrashLimits {
+        TrashLimits { keep_days: self.keep_days, full_percent: self.full_percent }
+    }
+}
+
+impl Default for TrashConfig {
+    fn default() -> Self {
+        Self { keep_days: 30, full_percent: 95 }
     }
 }
 

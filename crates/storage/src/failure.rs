@@ -89,6 +89,17 @@ pub enum Failure {
         /// The first.
         first: PathBuf,
     },
+    /// A process is writing below the start folders.
+    #[error(
+        "{count} files are open for writing, the first: {:?} by {} (process {}); nothing more is removed until they are closed",
+        first.path, first.program, first.pid
+    )]
+    OpenFiles {
+        /// How many.
+        count: usize,
+        /// The first.
+        first: Box<crate::OpenFile>,
+    },
     /// A copy was not what had been written.
     #[error(
         "the copy of {path:?} on the target is damaged: what was read back is not what was written. Nothing was removed; check the target's disk"
@@ -183,13 +194,24 @@ impl Failure {
                 | Errno::PERM => Cure::Wait,
                 _ => Cure::Retry,
             },
-            Self::Start(_) | Self::WrongVolume { .. } | Self::Unreadable { .. } | Self::InUse { .. } => {
-                Cure::Wait
-            }
+            Self::Start(_)
+            | Self::WrongVolume { .. }
+            | Self::Unreadable { .. }
+            | Self::InUse { .. }
+            | Self::OpenFiles { .. } => Cure::Wait,
             Self::NotRecorded(_) | Self::Damaged { .. } | Self::Journal { .. } => Cure::Retry,
             Self::PlanChanged { .. } => Cure::PlanAgain,
             Self::Occupied { .. } | Self::BadRecord { .. } | Self::ArchiveDamaged { .. } => Cure::Decide,
             Self::Stopped(stop) => Cure::Stop(*stop),
+        }
+    }
+
+    /// Is anybody writing below these folders?
+    pub(crate) fn if_open<'p>(folders: impl Iterator<Item = &'p Path>) -> Result<(), Self> {
+        let mut open = crate::open_for_writing(&folders.collect::<Vec<_>>());
+        match open.len() {
+            0 => Ok(()),
+            count => Err(Self::OpenFiles { count, first: Box::new(open.swap_remove(0)) }),
         }
     }
 

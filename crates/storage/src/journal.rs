@@ -33,8 +33,21 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// All files that a journal has. What says that everything was done is the last to go.
-    pub(crate) const FILES: [&'static std::ffi::CStr; 3] = [c"slots", plan_file::NAME, COMPLETE];
+    /// Is it a file that a journal has?
+    pub(crate) fn is_file(name: &[u8]) -> bool {
+        name == plan_file::NAME.to_bytes()
+            || name == COMPLETE.to_bytes()
+            || name.starts_with(b"plan-")
+            || name.starts_with(b"slots-")
+    }
+
+    /// Removes the files of this journal and nothing else. What says that everything was done is the last to go.
+    pub(crate) fn clear(&self) -> rustix::io::Result<()> {
+        let mut files = crate::tree::names(self.fd())?;
+        files.retain(|name| Self::is_file(name.to_bytes()));
+        files.sort_by_key(|name| name.as_c_str() == COMPLETE);
+        files.iter().try_for_each(|name| crate::remove::own_copy(self.fd(), name))
+    }
 
     /// Opens the journal of a job below a folder of a target, and makes it if there is none.
     pub(crate) fn open(root: &Tree, folder: &str, job: &str, fence: u64) -> Result<Self, Failure> {

@@ -9,7 +9,7 @@ mod proof;
 mod quarantine;
 mod tidy;
 
-pub(crate) use own::{own_copy, own_empty_folder, own_empty_tree, own_folder, own_journal};
+pub(crate) use own::{own_copy, own_empty_folder, own_empty_tree, own_folder};
 pub(crate) use proof::Proof;
 pub(crate) use quarantine::{Outcome, Remover};
 pub(crate) use tidy::tidy_all;

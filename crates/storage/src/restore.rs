@@ -129,14 +129,11 @@ fn one_place(
     let target = OpenTarget::open(Target { root: &root, volume })?;
     let name = journal_name(restore.job, part.origin);
     let journal = Journal::open(&target.tree, INCOMING, &name, restore.fence)?;
-    let slots = Slots::open(&journal)?;
     let head = match PlanReader::open(&journal)? {
         Some((_, head)) => head,
-        None => {
-            slots.clear(&journal)?;
-            planning::plan(part, &journal, watch)?
-        }
+        None => planning::plan(part, &journal, watch)?,
     };
+    let slots = Slots::open(&journal, &head)?;
     watch.total(head.totals.bytes, head.totals.files);
     let base = Tree::open(restore.from).map_err(|errno| crate::walk::StartError::new(restore.from, errno))?;
     restored.left_alone.extend(head.left_alone.iter().cloned());

@@ -115,6 +115,10 @@ pub fn run(
     let slots = Slots::open(&journal, &head)?;
     let bases = head.bases.iter().map(|base| open_base(&base.path)).collect::<Result<_, _>>()?;
     watch.total(head.totals.bytes, head.totals.files);
+    let own = |base: &&crate::plan::Base| base.origin != runstow_lifecycle::manifest::Origin::Linked;
+    if transfer.removal.is_some() {
+        Failure::if_open(head.bases.iter().filter(own).map(|base| base.path.as_path()))?;
+    }
     let run = Run {
         category: transfer.selection.category,
         hash: transfer.hash,

@@ -31,6 +31,8 @@ pub const TRASH: &str = ".runstow-trash";
 pub struct Delete<'a> {
     /// Names the job among all that ever use this trash; letters, digits and hyphens.
     pub job: &'a str,
+    /// Grows with each attempt of the job, whoever makes it.
+    pub fence: u64,
     /// Where the plan of the delete lies: what [`home`] said when it was asked for.
     pub home: &'a Path,
     /// What is deleted.

@@ -6,6 +6,7 @@ use sea_query::{Expr, ExprTrait};
 use super::finish::{self, Done, Outcome};
 use super::job::{self, Ticket};
 use super::marks;
+use super::trash::TrashChange;
 use crate::Catalog;
 use crate::error::Result;
 use crate::jobs::ArchivePlace;
@@ -88,8 +89,13 @@ impl Catalog {
             });
         }
         records::upsert(&mut tx, &rows).await?;
-        let done =
-            Done { archive: ArchivePlace::Unchanged, measures: Vec::new(), result: Some(result), summary };
+        let done = Done {
+            archive: ArchivePlace::Unchanged,
+            trash: TrashChange::Unchanged,
+            measures: Vec::new(),
+            result: Some(result),
+            summary,
+        };
         finish::end(&mut tx, &row, Outcome::Done(done), now_us).await?;
         tx.commit().await?;
         Ok(true)

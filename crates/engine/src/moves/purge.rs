@@ -1,11 +1,15 @@
 //! Purge: what lies in the trash goes for good, because somebody says so, because its time is over, or because room is
 //! needed.
 
-use runstow_catalog::{Catalog, Enqueued, NewBatch, NewJob, TrashFilter, Trashed};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use runstow_catalog::{Catalog, Enqueued, NewBatch, NewJob, TrashFilter, Trashed, times};
 use runstow_lifecycle::{JobAction, Priority};
+use runstow_storage::Volume;
 
 use super::task::{InTrash, PurgeOrder};
-use crate::EngineError;
+use crate::{EngineError, blocking};
 
 /// Makes jobs that empty these entries of the trash.
 ///
@@ -62,6 +66,74 @@ pub(super) async fn purge_due(catalog: &Catalog, now_us: i64) -> Result<(), Engi
     Ok(())
 }
 
+/// When the trash is emptied by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct TrashLimits {
+    /// Days after which what was deleted goes for good; 0: never by time.
+    pub keep_days: u32,
+    /// How full a storage root may be, in percent, before the oldest goes; 0: never by need.
+    pub full_percent: u8,
+}
+
+/// Between two looks into the trash.
+const LOOKS_EVERY: Duration = Duration::from_mins(10);
+
+/// Empties the trash by itself, until the task is aborted.
+pub async fn empty_on_schedule(catalog: Catalog, limits: TrashLimits) {
+    loop {
+        match purge_by_limits(&catalog, limits, times::now_us()).await {
+            Ok(0) => {}
+            Ok(jobs) => tracing::info!(jobs, "what has lain in the trash goes for good"),
+            Err(error) => tracing::warn!(%error, "the trash was not looked into; trying again"),
+        }
+        tokio::time::sleep(LOOKS_EVERY).await;
+    }
+}
+
+async fn purge_by_limits(catalog: &Catalog, limits: TrashLimits, now_us: i64) -> Result<usize, EngineError> {
+    let old = match limits.keep_days {
+        0 => purge_due(catalog, now_us).await.map(|()| 0)?,
+        days => purge_old(catalog, days, now_us).await?,
+    };
+    let needed =
+        if limits.full_percent == 0 { 0 } else { purge_for_room(catalog, limits.full_percent).await? };
+    Ok(old + needed)
+}
+
+/// Makes jobs for the oldest of what lies in the trash of each storage root that is fuller than this. Tells how many.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn purge_for_room(catalog: &Catalog, full_percent: u8) -> Result<usize, EngineError> {
+    let mut count = 0;
+    for volume in catalog.volumes().await? {
+        let entries =
+            catalog.trash(TrashFilter { volume: Some(volume.id), ..TrashFilter::default() }).await?;
+        if entries.is_empty() {
+            continue;
+        }
+        let path = PathBuf::from(&volume.facts.path);
+        // One that can not be looked at just now is not full, as far as anybody knows.
+        let Ok(now) = blocking(move || Volume::look_at(&path)).await? else { continue };
+        let needed = over(now.total_bytes, now.available_bytes, full_percent);
+        let oldest = oldest_for(&entries, needed);
+        if oldest.is_empty() {
+            continue;
+        }
+        let comment = format!("{} is more than {full_percent} % full", volume.facts.path);
+        let asked = ask(catalog, oldest, &comment, "runstow", Priority::Automatic).await?;
+        count += asked.jobs.iter().filter(|job| job.is_ok()).count();
+    }
+    Ok(count)
+}
+
+/// Bytes that must become free so that no more than this is used.
+fn over(total: u64, available: u64, full_percent: u8) -> u64 {
+    let allowed = u128::from(total) * u128::from(full_percent.min(100)) / 100;
+    let used = u128::from(total.saturating_sub(available));
+    u64::try_from(used.saturating_sub(allowed)).unwrap_or(u64::MAX)
+}
+
 /// Makes jobs for what is due or has lain in the trash for this many days. Tells how many.
 ///
 /// # Errors
@@ -77,4 +149,18 @@ pub async fn purge_old(catalog: &Catalog, days: u32, now_us: i64) -> Result<usiz
     let comment = format!("{days} days in the trash");
     let asked = ask(catalog, &old, &comment, "runstow", Priority::Automatic).await?;
     Ok(asked.jobs.iter().filter(|job| job.is_ok()).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_over_the_limit_is_needed() {
+        assert_eq!(over(1000, 100, 95), 0);
+        assert_eq!(over(1000, 50, 95), 0);
+        assert_eq!(over(1000, 20, 95), 30);
+        assert_eq!(over(u64::MAX, 0, 50), u64::MAX - u64::MAX / 2);
+        assert_eq!(over(0, 0, 95), 0);
+    }
 }

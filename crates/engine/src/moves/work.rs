@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use runstow_catalog::{Catalog, ClaimLimits, Claimed, Job, Outcome, Start, Told, times};
+use runstow_lifecycle::JobAction;
 
 use super::hand::Hand;
 use super::subject::Subject;

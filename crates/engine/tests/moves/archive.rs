@@ -2,7 +2,7 @@
 
 use runstow_engine::catalog::{Edit, HoldOn, KeepWish, NewHold, times};
 use runstow_lifecycle::{Category, JobStatus, State};
-use runstow_testkit::{TestDatabase, on_both_databases};
+use runstow_testkit::on_both_databases;
 
 use crate::site::{REPORT, Site};
 

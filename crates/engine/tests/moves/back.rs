@@ -6,7 +6,7 @@ use runstow_engine::catalog::{Edit, KeepWish, TrashFilter, times};
 use runstow_engine::moves::delete::{self, DeletePlan, DeleteRequest};
 use runstow_engine::moves::{purge, restore};
 use runstow_lifecycle::{Category, JobStatus, Priority, State};
-use runstow_testkit::{TestDatabase, on_both_databases};
+use runstow_testkit::on_both_databases;
 
 use crate::site::{REPORT, Site};
 

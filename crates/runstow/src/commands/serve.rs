@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use runstow_engine::catalog::Catalog;
 use runstow_engine::files::Classifiers;
 use runstow_engine::moves::Worker;
+use runstow_engine::moves::purge::empty_on_schedule;
 use runstow_engine::scan::ScanSettings;
 use runstow_engine::schedule::scan_on_schedule;
 use runstow_server::{App, Tls};
@@ -45,8 +46,10 @@ pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
     let scans = start_scans(&config, &catalog, settings, options.no_scan);
     let worker = Arc::new(Worker::new(catalog.clone(), Arc::clone(&classifiers), super::worker::name()));
     let working = tokio::spawn(super::worker::forever(Arc::clone(&worker)));
+    let emptying = tokio::spawn(empty_on_schedule(catalog.clone(), config.trash.limits()));
     let stop = async move {
         stop.await;
+        emptying.abort();
         worker.end();
         // A job in hand comes to a safe point first; what does not get there is taken up again when its lease is over.
         let _ = tokio::time::timeout(SAFE_POINT, working).await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use runstow_engine::files::Classifiers;
+use runstow_engine::moves::purge::empty_on_schedule;
 use runstow_engine::moves::{Worked, Worker};
 
 use super::{scan, serve};
@@ -26,7 +27,9 @@ pub async fn run(context: &Context) -> Result<ExitCode> {
     let stop = serve::stop_signal()?;
     terminal::line("runstow works; Ctrl-C stops it at the next safe point");
     let working = tokio::spawn(forever(Arc::clone(&worker)));
+    let emptying = tokio::spawn(empty_on_schedule(catalog.clone(), config.trash.limits()));
     stop.await;
+    emptying.abort();
     worker.end();
     working.await?;
     catalog.close().await;

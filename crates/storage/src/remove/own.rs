@@ -8,7 +8,7 @@ use rustix::io::{Errno, Result};
 
 use super::proof::{remove_empty_folder, unlink};
 use crate::disk;
-use crate::journal::{INCOMING, Journal};
+use crate::journal::INCOMING;
 use crate::tree::{Tree, c_name, names, split};
 
 /// Removes one copy of ours.
@@ -91,9 +91,4 @@ pub(crate) fn own_empty_tree(tree: &Tree, path: &[u8]) -> Result<bool> {
         }
     }
     Ok(tree.folder(path).err() == Some(Errno::NOENT))
-}
-
-/// Removes the files of a journal; what else lies in its folder stays.
-pub(crate) fn own_journal(folder: &Tree) -> Result<()> {
-    Journal::FILES.into_iter().try_for_each(|name| own_copy(folder.fd(), name))
 }

@@ -67,7 +67,7 @@ impl<'t> Remover<'t> {
         let unread = |why| match why {
             NotCopied::Stopped(stop) => Failure::Stopped(stop),
             NotCopied::Source(errno) | NotCopied::Target(errno) => failed(errno),
-            NotCopied::Changed => failed(Errno::STALE),
+            NotCopied::Changed | NotCopied::Damaged => failed(Errno::STALE),
         };
         let aside_name = CString::new(id.to_string()).unwrap_or_default();
         if self.left.remove(&id) {

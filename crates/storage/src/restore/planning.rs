@@ -100,10 +100,10 @@ pub(super) fn plan(part: &Part<'_>, journal: &Journal, watch: &dyn Watch) -> Res
         trash: Vec::new(),
         totals,
         digest: Digest::of_nothing(),
+        made_by: journal.fence,
         left_alone,
     };
-    file.finish(journal, &head)?;
-    Ok(head)
+    file.finish(journal, head)
 }
 
 struct Gathering {

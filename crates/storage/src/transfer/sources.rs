@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use runstow_lifecycle::manifest::Origin;
+
 use super::{Done, Removal, Run};
 use crate::copy::NotCopied;
 use crate::failure::{Failure, Side};
@@ -15,6 +17,8 @@ const BETWEEN_CHECKS: u64 = 256;
 
 pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result<(), Failure> {
     check_volumes(run)?;
+    let own = run.head.bases.iter().filter(|base| base.origin != Origin::Linked);
+    Failure::if_open(own.map(|base| base.path.as_path()))?;
     let place = run.target.tree.within(run.folder.as_bytes()).map_err(Failure::io(
         Side::Target,
         "open",
@@ -55,7 +59,7 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
                     NotCopied::Source(errno) | NotCopied::Target(errno) => {
                         Failure::io(Side::Target, "look at the copy", place.path(), stored)(errno)
                     }
-                    NotCopied::Changed => damaged(place.path(), stored),
+                    NotCopied::Changed | NotCopied::Damaged => damaged(place.path(), stored),
                 }
             })?;
         let Some(proof) = proof else {

@@ -6,7 +6,7 @@ use super::bin::{Bin, files};
 use super::{Place, TRASH, open_home, proven};
 use crate::failure::{Failure, Side};
 use crate::journal::{Journal, PlanReader};
-use crate::remove::{Proof, own_empty_tree, own_journal};
+use crate::remove::{Proof, own_empty_tree};
 use crate::target::OpenTarget;
 use crate::tree::{Parents, Tree};
 use crate::watch::{Phase, Watch};
@@ -114,7 +114,7 @@ fn forget_bin(bin: &Bin<'_>) -> Result<(), Failure> {
     }
     let roots: &[OpenTarget<'_>] = &bin.roots;
     roots.iter().try_for_each(OpenTarget::check)?;
-    own_journal(bin.journal.tree()).map_err(Failure::io(
+    bin.journal.clear().map_err(Failure::io(
         Side::Source,
         "tidy up the trash in",
         bin.journal.path(),
@@ -146,7 +146,7 @@ fn forget_journal(place: &Place<'_>) -> Result<(), Failure> {
         |errno| Failure::io(Side::Source, "tidy up the trash in", place.home, TRASH.as_bytes())(errno);
     let tree = Tree::open(place.home).map_err(failed)?;
     match tree.within(format!("{TRASH}/{}", place.job).as_bytes()) {
-        Ok(folder) => own_journal(&folder).map_err(failed)?,
+        Ok(folder) => Journal::of(folder, 0).clear().map_err(failed)?,
         Err(Errno::NOENT) => return Ok(()),
         Err(errno) => return Err(failed(errno)),
     }

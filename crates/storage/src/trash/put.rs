@@ -1,5 +1,6 @@
 //! Into the trash.
 
+use runstow_lifecycle::manifest::Origin;
 use rustix::io::Errno;
 
 use super::bin::{Bin, Sides, There, is_there};
@@ -24,12 +25,14 @@ const BETWEEN_CHECKS: u64 = 256;
 pub fn put(delete: &Delete<'_>, watch: &dyn Watch) -> Result<Trashed, Failure> {
     let roots = proven(delete.roots)?;
     let tree = Tree::open(delete.home).map_err(|errno| crate::walk::StartError::new(delete.home, errno))?;
-    let journal = Journal::open(&tree, TRASH, delete.job, 0)?;
+    let journal = Journal::open(&tree, TRASH, delete.job, delete.fence)?;
     let (head, again) = match PlanReader::open(&journal)? {
         Some((_, head)) => (head, true),
         None => (plan(delete, &roots, &journal, watch)?, false),
     };
     watch.total(head.totals.bytes, head.totals.files);
+    let own = head.bases.iter().filter(|base| base.origin != Origin::Linked);
+    Failure::if_open(own.map(|base| base.path.as_path()))?;
     let bin = Bin { job: delete.job, roots, journal, head };
     move_all(&bin, delete.removal, again, watch)
 }
@@ -70,10 +73,10 @@ fn plan(
         bases: selected.bases,
         totals: selected.totals,
         digest: selected.digest,
+        made_by: journal.fence,
         left_alone,
     };
-    file.finish(journal, &head)?;
-    Ok(head)
+    file.finish(journal, head)
 }
 
 fn move_all(bin: &Bin<'_>, removal: Removal, again: bool, watch: &dyn Watch) -> Result<Trashed, Failure> {

@@ -117,7 +117,7 @@ fn file(
     let found = match copy::read_back(way.category.hash, folder, name, Phase::Prove, way.watch) {
         Ok(found) => found,
         Err(NotCopied::Stopped(stop)) => return Err(stop.into()),
-        Err(NotCopied::Changed) => {
+        Err(NotCopied::Changed | NotCopied::Damaged) => {
             let damage = Damage::Kind { listed: "file", found: "thing that changes while it is looked at" };
             return Ok(Checked { wrong: Some(damage.into()), ..Checked::default() });
         }

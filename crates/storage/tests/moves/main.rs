@@ -7,6 +7,7 @@ mod changed;
 mod displaced;
 mod ground;
 mod metadata;
+mod open;
 mod places;
 mod restored;
 mod taken_back;

@@ -42,6 +42,7 @@ impl Ground {
         let (report_dir, run_dir, results) = (self.report(), self.run(), self.results());
         let delete = Delete {
             job: JOB,
+            fence: 1,
             home: &results,
             selection: Selection {
                 report: self.files(&report_dir),

@@ -53,6 +53,7 @@ impl DeleteOrder {
         let done = trash::put(
             &Delete {
                 job: &name,
+                fence: u64::try_from(job.fence).unwrap_or_default(),
                 home: &self.home,
                 selection: subject.selection(Action::Delete, classifier),
                 roots: &Root::targets(&self.roots),

@@ -9,7 +9,7 @@ use runstow_storage::{Target, Volume};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::moves::order::Order;
+use crate::moves::task::CopyOrder;
 use crate::{EngineError, blocking};
 
 /// The order of a verification.
@@ -97,7 +97,7 @@ struct Made {
 
 impl Made {
     fn by(job: &Job) -> Option<Self> {
-        let order: Order = serde_json::from_str(&job.options).ok()?;
+        let order: CopyOrder = serde_json::from_str(&job.options).ok()?;
         let folder = order.destination.root.join(&order.folder);
         let on = order.destination.volume.map(|volume| Anchor { root: order.destination.root, volume });
         Some(Self { folder, on })

@@ -1,0 +1,217 @@
+//! Delete, trash and restore with the real program, on the demo's storage.
+#![allow(clippy::disallowed_methods, reason = "tests make the files they look at")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use runstow_testkit::TestDatabase;
+use runstow_testkit::demo_site::DemoSite;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_runstow");
+
+fn site(dir: &Path, database: TestDatabase) -> DemoSite {
+    DemoSite::make(BINARY, dir);
+    let site = DemoSite::new(BINARY, database, dir);
+    site.scan();
+    site
+}
+
+/// Everything below a folder but what Runstow calls its own: kind, mode, time, content or text.
+fn picture(root: &Path) -> BTreeMap<PathBuf, (u32, i64, i64, Vec<u8>)> {
+    let mut all = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_name().unwrap().as_bytes().starts_with(b".runstow") {
+                continue;
+            }
+            let meta = path.symlink_metadata().unwrap();
+            let content = if meta.is_symlink() {
+                path.read_link().unwrap().as_os_str().as_bytes().to_vec()
+            } else if meta.is_file() {
+                std::fs::read(&path).unwrap()
+            } else {
+                folders.push(path.clone());
+                Vec::new()
+            };
+            let mode = if meta.is_symlink() { 0 } else { meta.mode() };
+            all.insert(
+                path.strip_prefix(root).unwrap().to_owned(),
+                (mode, meta.mtime(), meta.mtime_nsec(), content),
+            );
+        }
+    }
+    all
+}
+
+fn run(site: &DemoSite, arguments: &[&str]) -> (i32, String) {
+    let output = site.program.run(arguments);
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
+}
+
+fn deleted_comes_back(database: TestDatabase) {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), database);
+    let before = picture(&site.results());
+    let (code, text) = run(&site, &["delete", "118"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("Nothing was done") && text.contains(".runstow-trash"), "{text}");
+    assert_eq!(picture(&site.results()), before, "a plan changed something");
+    let (code, text) = run(&site, &["delete", "118", "--yes", "--comment", "making room"]);
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(text.matches(": done").count(), 4, "{text}");
+    assert!(!site.run_of("PGM-01").join("acq_0000.dat").exists());
+    let listed = site.program.ok(&["trash"]);
+    assert!(listed.contains("118") && listed.contains("can be reclaimed"), "{listed}");
+    let (code, text) = run(&site, &["restore", "118", "--yes"]);
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(text.matches(": done").count(), 4, "{text}");
+    assert_eq!(picture(&site.results()), before);
+    assert!(site.program.ok(&["trash"]).contains("The trash is empty"));
+    let shown = site.program.ok(&["show", "118"]);
+    assert!(shown.contains("making room") && shown.contains("restored"), "{shown}");
+}
+
+#[test]
+fn what_was_deleted_comes_back_with_one_command_on_sqlite() {
+    deleted_comes_back(TestDatabase::sqlite());
+}
+
+#[test]
+fn what_was_deleted_comes_back_with_one_command_on_postgres() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let database = runtime.block_on(async { TestDatabase::postgres() });
+    deleted_comes_back(database);
+}
+
+#[test]
+fn the_trash_is_emptied_only_with_yes_and_then_for_good() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), TestDatabase::sqlite());
+    run(&site, &["delete", "118", "--category", "sigproc", "--yes"]);
+    let (code, text) = run(&site, &["trash", "empty"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("Add --yes"), "{text}");
+    assert!(site.results().join(".runstow-trash").exists());
+    let (code, text) = run(&site, &["trash", "empty", "--older-than", "1", "--yes"]);
+    assert!(code == 0 && text.contains("nothing of that kind"), "{text}");
+    let (code, text) = run(&site, &["trash", "empty", "118", "--yes"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(!site.results().join(".runstow-trash").exists());
+    let (code, text) = run(&site, &["restore", "118", "--category", "sigproc", "--yes"]);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("the trash does not hold it any more"), "{text}");
+}
+
+#[test]
+fn a_delete_without_trash_leaves_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), TestDatabase::sqlite());
+    let (code, text) = run(&site, &["delete", "118", "--category", "misc", "--no-trash", "--yes"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("nobody can bring it back"), "{text}");
+    // The purge is a job of its own.
+    let (_, text) = run(&site, &["trash", "empty", "--yes"]);
+    assert!(!site.results().join(".runstow-trash").exists(), "{text}");
+}
+
+#[test]
+fn an_archive_comes_back_identical_into_an_empty_catalog() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), TestDatabase::sqlite());
+    let run_dir = site.run_of("PGM-01");
+    let before = picture(&run_dir);
+    let home = site.results().join("analysis/output/Home");
+    let report_dir = std::fs::read_dir(&home)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.file_name().unwrap().to_string_lossy().ends_with("_118"))
+        .unwrap();
+    let report_before = picture(&report_dir);
+    site.ok(&site.move_arguments("archive", "118", &[]));
+    let kept = picture(&report_dir);
+    sums_are_right(&site.archive());
+    // Storage and catalog are lost.
+    std::fs::remove_dir_all(&run_dir).unwrap();
+    std::fs::remove_dir_all(&report_dir).unwrap();
+    let empty = DemoSite::new(BINARY, TestDatabase::sqlite(), dir.path());
+    let archive = site.archive();
+    let place = dir.path().join("new place");
+    std::fs::create_dir(&place).unwrap();
+    let from = ["restore", "--from", archive.to_str().unwrap(), "--to", place.to_str().unwrap()];
+    let (code, text) = run(&empty, &from);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("Nothing was done"), "{text}");
+    let (code, text) = run(&empty, &[&from[..], &["--yes"]].concat());
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(text.matches(": done").count(), 4, "{text}");
+    let same = |before: &BTreeMap<_, _>, now: &Path| {
+        let now = picture(now);
+        for (path, seen) in before {
+            assert_eq!(now.get(path), Some(seen), "{path:?}");
+        }
+    };
+    same(&before, &place.join(run_dir.file_name().unwrap()));
+    // What stayed in the report's folder when it was archived, such as its page, is not of any category.
+    let archived = report_before.into_iter().filter(|(path, _)| !kept.contains_key(path)).collect();
+    same(&archived, &place.join(report_dir.file_name().unwrap()));
+    let listed = empty.program.ok(&["ls"]);
+    assert!(listed.contains("Local") && listed.contains("118"), "{listed}");
+}
+
+/// `b3sum --check` passes on every archive; done here with the checksum files as b3sum reads them, if it is not installed.
+fn sums_are_right(archive: &Path) {
+    let mut folders = vec![archive.to_owned()];
+    let mut checked = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.is_symlink() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "b3") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for line in text.lines() {
+                    let (hash, name) = line.split_once("  ").unwrap();
+                    let content = std::fs::read(folder.join(name)).unwrap();
+                    assert_eq!(blake3::hash(&content).to_hex().as_str(), hash, "{name}");
+                    checked += 1;
+                }
+            }
+        }
+    }
+    assert!(checked > 20, "{checked}");
+}
+
+#[test]
+fn a_damaged_archive_is_named_and_nothing_is_put_in_its_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), TestDatabase::sqlite());
+    site.ok(&site.move_arguments("archive", "118", &["--category", "sigproc"]));
+    let run_dir = site.run_of("PGM-01");
+    let copy = site.archive().join(run_dir.file_name().unwrap()).join("acq_0000.dat");
+    std::fs::write(&copy, b"damaged").unwrap();
+    let (code, text) = run(&site, &["restore", "118", "--category", "sigproc", "--yes"]);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("acq_0000.dat") && text.contains("needs_decision"), "{text}");
+    assert!(!run_dir.join("acq_0000.dat").exists());
+}
+
+#[test]
+fn an_unknown_folder_says_what_is_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = Command::new(BINARY)
+        .args(["restore", "--from", dir.path().to_str().unwrap()])
+        .env("RUNSTOW_DATABASE_URL", format!("sqlite://{}/none.db", dir.path().display()))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("serialized_*.json"), "{text}");
+    assert!(!dir.path().join("none.db").exists(), "looking made a catalog");
+}
