@@ -18,6 +18,9 @@ pub struct Base {
     pub origin: Origin,
     /// Its absolute path.
     pub path: PathBuf,
+    /// When its list of names changed last, before the work: seconds since 1970, and nanoseconds. It gets that time back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<(i64, u32)>,
 }
 
 /// Why an entry is not removed.

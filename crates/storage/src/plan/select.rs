@@ -232,7 +232,11 @@ impl State<'_> {
         if let Some(known) = self.linked.get(path) {
             return *known;
         }
-        self.bases.push(Base { origin, path: path.to_owned() });
+        let own = origin != Origin::Linked;
+        let stat = if own { rustix::fs::stat(path).ok() } else { None };
+        let modified =
+            stat.as_ref().map(crate::identity::Identity::from).map(|was| (was.mtime, was.mtime_ns));
+        self.bases.push(Base { origin, path: path.to_owned(), modified });
         self.linked.insert(path.to_owned(), self.bases.len() - 1);
         self.bases.len() - 1
     }
@@ -305,7 +309,7 @@ impl State<'_> {
         let folders = std::mem::take(&mut self.folders);
         let mut trees: HashMap<usize, Tree> = HashMap::new();
         for (base, path) in folders {
-            let Base { origin, path: start } = self.bases[base].clone();
+            let Base { origin, path: start, .. } = self.bases[base].clone();
             let stat = match stat_folder(&mut trees, base, &start, &path) {
                 Ok(stat) => stat,
                 Err(errno) => {

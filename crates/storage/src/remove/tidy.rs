@@ -11,7 +11,7 @@ use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::identity::Identity;
 use crate::journal::PlanReader;
-use crate::plan::{Planned, Stays};
+use crate::plan::{Base, Planned, Stays};
 use crate::tree::{Parents, Tree};
 use crate::watch::Watch;
 
@@ -22,7 +22,7 @@ const PLUGIN_OUT: &[u8] = b"plugin_out";
 /// they are there.
 pub(crate) fn tidy_all(
     mut reader: PlanReader<'_>,
-    bases: &[Option<&Tree>],
+    bases: &[(Option<&Tree>, &Base)],
     remove_empty: bool,
     watch: &dyn Watch,
 ) -> Result<(), Failure> {
@@ -36,10 +36,23 @@ pub(crate) fn tidy_all(
     // Twice: a link may lead to a folder that goes only now, and be all that keeps the folder it lies in.
     for planned in folders.iter().chain(&folders) {
         watch.go_on()?;
-        let Some(Some(base)) = bases.get(planned.base) else { continue };
+        let Some((Some(base), _)) = bases.get(planned.base) else { continue };
         tidy(base, planned, remove_empty)?;
     }
-    Ok(())
+    bases
+        .iter()
+        .filter_map(|(tree, base)| Some(((*tree)?, *base)))
+        .try_for_each(|(tree, base)| date(tree, base))
+}
+
+/// Gives a start folder back the time that it had.
+pub(crate) fn date(start: &Tree, base: &Base) -> Result<(), Failure> {
+    let Some((mtime, mtime_ns)) = base.modified else { return Ok(()) };
+    let was = Identity { inode: 0, size: 0, mtime, mtime_ns };
+    match disk::set_time(start.fd(), was.modified()) {
+        Ok(()) | Err(Errno::PERM | Errno::ACCESS | Errno::ROFS) => Ok(()),
+        Err(errno) => Err(Failure::io(Side::Source, "date", start.path(), b"")(errno)),
+    }
 }
 
 /// Tidies one folder or link of a plan up. `remove_empty`: as the file set says. A folder that stays gets back the time

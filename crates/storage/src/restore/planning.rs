@@ -96,7 +96,7 @@ pub(super) fn plan(part: &Part<'_>, journal: &Journal, watch: &dyn Watch) -> Res
     let Gathering { file, totals, left_alone } = gathering;
     let head = Head {
         entries: file.entries(),
-        bases: vec![Base { origin: part.origin, path: part.restore.from.to_owned() }],
+        bases: vec![Base { origin: part.origin, path: part.restore.from.to_owned(), modified: None }],
         trash: Vec::new(),
         totals,
         digest: Digest::of_nothing(),

@@ -9,7 +9,7 @@ use crate::copy::NotCopied;
 use crate::failure::{Failure, Side};
 use crate::journal::join;
 use crate::remove::{Outcome, Proof, Remover, tidy_all};
-use crate::tree::{Parents, Tree};
+use crate::tree::Parents;
 use crate::watch::Phase;
 
 /// Target and storage roots are proven again after this many removals.
@@ -78,7 +78,7 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
     for remover in removers.into_iter().flatten() {
         done.kept.extend(remover.close()?);
     }
-    let bases: Vec<Option<&Tree>> = run.bases.iter().map(Option::as_ref).collect();
+    let bases: Vec<_> = run.bases.iter().map(Option::as_ref).zip(&run.head.bases).collect();
     tidy_all(run.reader()?, &bases, removal.tidy, run.watch)
 }
 

@@ -12,6 +12,7 @@ use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::Journal;
 use crate::plan::{Planned, Stays};
+use crate::remove::date;
 use crate::target::OpenTarget;
 use crate::tree::{Parents, Tree};
 use crate::watch::{Phase, Watch};
@@ -73,6 +74,9 @@ pub fn back(place: &Place<'_>, watch: &dyn Watch) -> Result<Returned, Failure> {
     for planned in &folders {
         let Some(start) = sides.get(planned.base).and_then(|sides| sides.start.as_ref()) else { continue };
         rebuild(start, planned)?;
+    }
+    for (sides, base) in sides.iter().zip(&bin.head.bases) {
+        sides.start.as_ref().map_or(Ok(()), |start| date(start, base))?;
     }
     bin.sync()?;
     bin.check()?;

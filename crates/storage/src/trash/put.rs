@@ -115,7 +115,7 @@ fn move_all(bin: &Bin<'_>, removal: Removal, again: bool, watch: &dyn Watch) -> 
         watch.advance(Phase::Remove, planned.identity.size, 1);
     }
     bin.sync()?;
-    let starts: Vec<Option<&Tree>> = sides.iter().map(|sides| sides.start.as_ref()).collect();
+    let starts: Vec<_> = sides.iter().map(|sides| sides.start.as_ref()).zip(&bin.head.bases).collect();
     tidy_all(bin.reader()?, &starts, removal.tidy, watch)?;
     bin.check()?;
     bin.journal.set_complete()?;
