@@ -1,4 +1,4 @@
-//! Delete, bring back, empty and restore: killed before and after every step that changes a disk, and each step failed
+//! Export, delete, bring back, empty and restore: killed before and after every step that changes a disk, and each step failed
 //! once with everything that disks say. They always come to their end, and nothing is lost on the way.
 
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use runstow_lifecycle::Category;
+use runstow_lifecycle::{Action, Category};
 use runstow_storage::fault::{self, Fault};
 use runstow_storage::{Cure, Failure};
 use rustix::io::Errno;
@@ -20,13 +20,14 @@ const WAY: &str = "RUNSTOW_REST_WAY";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
+    Export,
     Delete,
     BringBack,
     Empty,
     Restore,
 }
 
-const WAYS: [Way; 4] = [Way::Delete, Way::BringBack, Way::Empty, Way::Restore];
+const WAYS: [Way; 5] = [Way::Export, Way::Delete, Way::BringBack, Way::Empty, Way::Restore];
 
 /// What there was before the way began.
 struct World {
@@ -43,7 +44,7 @@ fn prepare(way: Way) -> (Ground, World) {
     ground.fill_small();
     let full = [picture(&ground.run()), picture(&ground.report())];
     match way {
-        Way::Delete => {}
+        Way::Export | Way::Delete => {}
         Way::BringBack | Way::Empty => drop(ground.delete(Category::Sigproc).unwrap()),
         Way::Restore => drop(ground.go(Request::archive(Category::Sigproc)).unwrap()),
     }
@@ -60,6 +61,9 @@ fn prepare(way: Way) -> (Ground, World) {
 
 fn act(ground: &Ground, way: Way, fence: u64) -> Result<(), Failure> {
     match way {
+        Way::Export => ground
+            .go(Request { fence, action: Action::Export, ..Request::archive(Category::Sigproc) })
+            .map(drop),
         Way::Delete => ground.delete(Category::Sigproc).map(drop),
         Way::BringBack => ground.bring_back().map(drop),
         Way::Empty => ground.empty().map(drop),
@@ -69,8 +73,10 @@ fn act(ground: &Ground, way: Way, fence: u64) -> Result<(), Failure> {
 
 /// At any instant.
 fn nothing_is_lost(ground: &Ground, way: Way, world: &World, when: &str) {
-    assert_eq!(picture(&ground.target()), world.target, "{when}: the archive was changed");
-    if way == Way::Empty {
+    if way != Way::Export {
+        assert_eq!(picture(&ground.target()), world.target, "{when}: the archive was changed");
+    }
+    if matches!(way, Way::Export | Way::Empty) {
         assert_eq!(
             [picture(&ground.run()), picture(&ground.report())],
             [world.run.clone(), world.report.clone()],
@@ -104,6 +110,12 @@ fn has_ended(ground: &Ground, way: Way, world: &World, when: &str) {
     nothing_is_lost(ground, way, world, when);
     let now = [picture(&ground.run()), picture(&ground.report())];
     match way {
+        Way::Export => {
+            let place = ground.target().join(Ground::folder(Category::Sigproc));
+            assert!(place.join("serialized_report.json").exists(), "{when}");
+            let there = contents(&picture(&place));
+            assert!(contents(&world.run).iter().all(|entry| there.contains(entry)), "{when}");
+        }
         Way::Delete => assert!(!ground.run().join("acq_0000.dat").exists(), "{when}"),
         // What says that it does not permit owners and modes is taken at its word.
         Way::BringBack | Way::Restore if when.contains("PermissionDenied") => {
