@@ -5,6 +5,7 @@ mod entry;
 pub(super) mod files;
 pub(super) mod history;
 mod listing;
+pub(super) mod verifications;
 
 use axum::Json;
 use axum::extract::State;
