@@ -12,4 +12,5 @@ pub mod scan;
 pub mod serve;
 pub mod show;
 pub mod user;
+pub mod verify;
 pub mod worker;

@@ -26,6 +26,8 @@ pub struct Config {
     pub server: ServerSection,
     /// Discovery.
     pub scan: ScanConfig,
+    /// Reading archives again.
+    pub verify: VerifyConfig,
     /// Storage roots that hold runs.
     pub file_server: Vec<RootConfig>,
     /// Storage roots that hold reports.
@@ -86,6 +88,22 @@ impl ScanConfig {
         TimeZone::get(&self.time_zone).with_context(|| {
             format!("scan.time_zone {:?}: no such zone; names are like Europe/Berlin", self.time_zone)
         })
+    }
+}
+
+/// `[verify]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VerifyConfig {
+    /// Days within which each archive is read again; 0 switches that off.
+    pub every_days: u32,
+}
+
+impl Default for VerifyConfig {
+    /// A quarter of a year: often enough to find a dying disk while a backup still exists, seldom enough that 100 TB take
+    /// 13 MB a second.
+    fn default() -> Self {
+        Self { every_days: 90 }
     }
 }
 

@@ -54,6 +54,7 @@ async fn run(context: Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Files(options) => commands::files::run(&context, &options).await,
         Command::Archive(options) => commands::moves::run(&context, Action::Archive, &options).await,
         Command::Export(options) => commands::moves::run(&context, Action::Export, &options).await,
+        Command::Verify(options) => commands::verify::run(&context, &options).await,
         Command::Jobs { command } => commands::jobs::run(&context, command.as_ref()).await,
         Command::Worker => commands::worker::run(&context).await,
         Command::Catalog(command) => commands::catalog::run(&context, command).await,

@@ -45,11 +45,12 @@ pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
     let scans = start_scans(&config, &catalog, settings, options.no_scan);
     let worker = Arc::new(Worker::new(catalog.clone(), Arc::clone(&classifiers), super::worker::name()));
     let working = tokio::spawn(super::worker::forever(Arc::clone(&worker)));
+    let verifying = super::verify::Verifying::begin(&config, &catalog, Arc::clone(&classifiers));
     let stop = async move {
         stop.await;
         worker.end();
         // A job in hand comes to a safe point first; what does not get there is taken up again when its lease is over.
-        let _ = tokio::time::timeout(SAFE_POINT, working).await;
+        let _ = tokio::time::timeout(SAFE_POINT, async { tokio::join!(working, verifying.end()) }).await;
     };
     serve(listener, App::new(catalog, server).with_classifiers(classifiers), scans, stop).await
 }
