@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use runstow_engine::moves::verify::Sample;
 use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Category, JobAction, Role, State};
 
@@ -12,7 +13,7 @@ use runstow_lifecycle::{Category, JobAction, Role, State};
 #[command(name = "runstow", version, propagate_version = true, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done · 1 failed · 2 wrong usage · 3 done, but some storage was skipped or \
-doctor found problems.\nQuick look: runstow demo"
+doctor or verify found problems.\nQuick look: runstow demo"
 )]
 pub struct Cli {
     /// Options of every command.
@@ -71,6 +72,8 @@ pub enum Command {
     },
     /// Say what speaks for and against an action on a report, gate by gate; never changes anything
     Explain(Explain),
+    /// Read archives again and compare them with what was written beside them; changes nothing
+    Verify(Verify),
     /// Show jobs, or cancel or retry one
     Jobs {
         /// What to do with one; without it the newest are listed
@@ -313,6 +316,29 @@ pub struct Explain {
     /// Look at the files too; without it sums are those of the last scan
     #[arg(long)]
     pub files: bool,
+}
+
+/// `runstow verify`
+#[derive(Args, Debug)]
+pub struct Verify {
+    /// Ids or names of reports; or --all, or --dir
+    #[arg(required_unless_present_any = ["all", "dir"])]
+    pub reports: Vec<String>,
+    /// Every archive of the catalog
+    #[arg(long, conflicts_with = "reports")]
+    pub all: bool,
+    /// An archive folder, or the root of an archive; no catalog is asked
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["reports", "all"])]
+    pub dir: Option<PathBuf>,
+    /// Which category (may be repeated) [default: all that are archived]
+    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
+    pub category: Vec<Category>,
+    /// Read only a random part of each archive: a share such as 5%, or a size such as 20GB
+    #[arg(long, value_name = "PART", value_parser = parsed::<Sample>)]
+    pub sample: Option<Sample>,
+    /// What to note in the history
+    #[arg(long, default_value = "", value_name = "TEXT", conflicts_with = "dir")]
+    pub comment: String,
 }
 
 /// `runstow jobs …`

@@ -17,4 +17,5 @@ pub mod serve;
 pub mod show;
 pub mod trash;
 pub mod user;
+pub mod verify;
 pub mod worker;

@@ -31,6 +31,8 @@ pub struct Config {
     pub scan: ScanConfig,
     /// What was deleted.
     pub trash: TrashConfig,
+    /// Reading archives again.
+    pub verify: VerifyConfig,
     /// Storage roots that hold runs.
     pub file_server: Vec<RootConfig>,
     /// Storage roots that hold reports.
@@ -117,6 +119,22 @@ impl TrashConfig {
 impl Default for TrashConfig {
     fn default() -> Self {
         Self { keep_days: 30, full_percent: 95 }
+    }
+}
+
+/// `[verify]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VerifyConfig {
+    /// Days within which each archive is read again; 0 switches that off.
+    pub every_days: u32,
+}
+
+impl Default for VerifyConfig {
+    /// A quarter of a year: often enough to find a dying disk while a backup still exists, seldom enough that 100 TB take
+    /// 13 MB a second.
+    fn default() -> Self {
+        Self { every_days: 90 }
     }
 }
 

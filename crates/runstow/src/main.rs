@@ -58,6 +58,7 @@ async fn run(context: Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Restore(options) => commands::restore::run(&context, &options).await,
         Command::Trash { command } => commands::trash::run(&context, command.as_ref()).await,
         Command::Explain(options) => commands::explain::run(&context, &options).await,
+        Command::Verify(options) => commands::verify::run(&context, &options).await,
         Command::Jobs { command } => commands::jobs::run(&context, command.as_ref()).await,
         Command::Worker => commands::worker::run(&context).await,
         Command::Catalog(command) => commands::catalog::run(&context, command).await,

@@ -69,6 +69,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(reports::list))
         .routes(routes!(reports::show))
         .routes(routes!(reports::history::list))
+        .routes(routes!(reports::verifications::list))
         .routes(routes!(reports::category::show))
         .routes(routes!(reports::files::list))
         .routes(routes!(reports::explain::explain))

@@ -99,6 +99,7 @@ pub(crate) const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/api/v1/reports", READ),
     (Method::GET, "/api/v1/reports/{id}", READ),
     (Method::GET, "/api/v1/reports/{id}/history", READ),
+    (Method::GET, "/api/v1/reports/{id}/verifications", READ),
     (Method::GET, "/api/v1/reports/{id}/categories/{category}", READ),
     (Method::GET, "/api/v1/reports/{id}/categories/{category}/files", READ),
     (Method::GET, "/api/v1/reports/{id}/categories/{category}/explain", READ),

@@ -47,12 +47,13 @@ pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
     let worker = Arc::new(Worker::new(catalog.clone(), Arc::clone(&classifiers), super::worker::name()));
     let working = tokio::spawn(super::worker::forever(Arc::clone(&worker)));
     let emptying = tokio::spawn(empty_on_schedule(catalog.clone(), config.trash.limits()));
+    let verifying = super::verify::Verifying::begin(&config, &catalog, Arc::clone(&classifiers));
     let stop = async move {
         stop.await;
         emptying.abort();
         worker.end();
         // A job in hand comes to a safe point first; what does not get there is taken up again when its lease is over.
-        let _ = tokio::time::timeout(SAFE_POINT, working).await;
+        let _ = tokio::time::timeout(SAFE_POINT, async { tokio::join!(working, verifying.end()) }).await;
     };
     let app = App::new(catalog, server).with_classifiers(classifiers).with_moves(config.moves());
     serve(listener, app, scans, stop).await

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use runstow_engine::catalog::query::HistoryEntry;
 use runstow_engine::catalog::registry::ReportWithRun;
-use runstow_engine::catalog::times;
-use runstow_lifecycle::Category;
+use runstow_engine::catalog::{Verification, times};
+use runstow_lifecycle::{Category, Wholeness};
 use serde_json::{Value, json};
 
 use super::files::named;
@@ -29,10 +29,11 @@ pub async fn run(context: &Context, options: &Show) -> Result<ExitCode> {
     let found = named(&catalog, &options.report).await?;
     let detail = catalog.report_detail(found.report.id, EVENTS).await?;
     let events = detail.map(|detail| detail.events).unwrap_or_default();
+    let verified = catalog.verifications_of(found.report.id).await?;
     if options.json {
-        terminal::line(&serde_json::to_string_pretty(&as_json(&found, &events))?);
+        terminal::line(&serde_json::to_string_pretty(&as_json(&found, &events, &verified))?);
     } else {
-        people(&found, &events);
+        people(&found, &events, &verified);
     }
     catalog.close().await;
     Ok(ExitCode::SUCCESS)
@@ -42,7 +43,7 @@ fn day(us: i64) -> String {
     times::timestamp(us).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-fn people(found: &ReportWithRun, events: &[HistoryEntry]) {
+fn people(found: &ReportWithRun, events: &[HistoryEntry], verified: &[Verification]) {
     let ReportWithRun { report, run } = found;
     let put = |name: &str, value: &str| {
         if !value.is_empty() {
@@ -97,6 +98,23 @@ fn people(found: &ReportWithRun, events: &[HistoryEntry]) {
         &[1, 2],
         rows,
     ));
+    if !verified.is_empty() {
+        terminal::line("\nArchives read again");
+    }
+    for known in verified {
+        let extent = if known.complete_us == Some(known.verified_us) { "all of it" } else { "a sample" };
+        let what = match known.outcome {
+            Wholeness::Whole => "whole".to_owned(),
+            Wholeness::Unproven => "nothing to compare with".to_owned(),
+            Wholeness::Damaged => format!("DAMAGED, {} findings in job {}", known.findings, known.job_id),
+        };
+        terminal::line(&format!(
+            "  {}  {}: verified ({extent}), {what}: {}",
+            day(known.verified_us),
+            known.category.ts_name(),
+            harmless(&known.folder.text())
+        ));
+    }
     if !events.is_empty() {
         terminal::line("\nHistory");
         for event in events {
@@ -119,7 +137,7 @@ fn absent(scans: i64, since: Option<i64>) -> String {
     }
 }
 
-fn as_json(found: &ReportWithRun, events: &[HistoryEntry]) -> Value {
+fn as_json(found: &ReportWithRun, events: &[HistoryEntry], verified: &[Verification]) -> Value {
     let ReportWithRun { report, run } = found;
     let time = |us: i64| times::timestamp(us).to_string();
     let categories: serde_json::Map<String, Value> = Category::ALL
@@ -143,6 +161,10 @@ fn as_json(found: &ReportWithRun, events: &[HistoryEntry]) -> Value {
             "finished": run.finished, "finished_reason": run.finished_reason,
             "missing_since": run.absent_since_us.map(time)},
         "categories": categories,
+        "verifications": verified.iter().map(|known| json!({"category": known.category.api_prefix(),
+            "folder": known.folder.text(), "outcome": known.outcome, "verified": time(known.verified_us),
+            "all_read": known.complete_us.map(time), "findings": known.findings, "files": known.files,
+            "bytes": known.bytes, "job": known.job_id})).collect::<Vec<_>>(),
         "events": events.iter().map(|event| json!({"created": time(event.created_us), "username": event.username,
             "text": event.text})).collect::<Vec<_>>(),
     })

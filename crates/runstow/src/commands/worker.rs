@@ -9,6 +9,7 @@ use runstow_engine::files::Classifiers;
 use runstow_engine::moves::purge::empty_on_schedule;
 use runstow_engine::moves::{Worked, Worker};
 
+use super::verify::Verifying;
 use super::{scan, serve};
 use crate::context::Context;
 use crate::terminal;
@@ -23,8 +24,9 @@ const IDLE: Duration = Duration::from_secs(2);
 pub async fn run(context: &Context) -> Result<ExitCode> {
     let (config, catalog) = context.existing().await?;
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
-    let worker = Arc::new(Worker::new(catalog.clone(), classifiers, name()));
+    let worker = Arc::new(Worker::new(catalog.clone(), Arc::clone(&classifiers), name()));
     let stop = serve::stop_signal()?;
+    let verifying = Verifying::begin(&config, &catalog, classifiers);
     terminal::line("runstow works; Ctrl-C stops it at the next safe point");
     let working = tokio::spawn(forever(Arc::clone(&worker)));
     let emptying = tokio::spawn(empty_on_schedule(catalog.clone(), config.trash.limits()));
@@ -32,6 +34,7 @@ pub async fn run(context: &Context) -> Result<ExitCode> {
     emptying.abort();
     worker.end();
     working.await?;
+    verifying.end().await;
     catalog.close().await;
     Ok(ExitCode::SUCCESS)
 }

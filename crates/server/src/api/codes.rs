@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use runstow_engine::moves::{Confirmation, GateName, Verdict};
 use runstow_lifecycle::manifest::HashKind;
-use runstow_lifecycle::{Category, JobAction, JobStatus, Phase, Priority, Role, State};
+use runstow_lifecycle::{Category, JobAction, JobStatus, Phase, Priority, Role, State, Wholeness};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -63,6 +63,11 @@ code! {
 code! {
     /// A phase's name.
     PhaseName of Phase as name, "What a worker is doing. settle: undoing or completing what a cancelled job has begun."
+}
+code! {
+    /// What a verification has found.
+    WholenessName of Wholeness as name, "What an archive is. whole: as it was written; damaged: something is not; \
+     unproven: there is no record of Runstow to compare with."
 }
 code! {
     /// A priority's name.

@@ -7,6 +7,7 @@ pub(super) mod files;
 pub(super) mod filter;
 pub(super) mod history;
 mod listing;
+pub(super) mod verifications;
 
 use axum::Json;
 use axum::extract::State;

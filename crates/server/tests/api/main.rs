@@ -15,3 +15,4 @@ mod random_requests;
 mod reports;
 mod retries;
 mod support;
+mod verifications;

@@ -20,6 +20,9 @@ const LONGEST: Duration = Duration::from_mins(5);
 /// Shortest pause, however many archives there are.
 const SHORTEST: Duration = Duration::from_secs(10);
 
+/// Pause while an archive whose successor has its turn is still being read, where the turns are further apart.
+const WHILE_READING: Duration = Duration::from_secs(60);
+
 /// Archives read from the catalog at once.
 const PAGE: u64 = 200;
 
@@ -122,9 +125,12 @@ fn due(progress: ScheduleProgress, every: Duration, now_us: i64) -> u64 {
 
 /// Until the next turn.
 fn pause(progress: ScheduleProgress, every: Duration, now_us: i64) -> Duration {
-    let next = progress.last_asked_us.map_or(now_us, |last| last.saturating_add(spacing(progress, every)));
-    let micros = u64::try_from(next.saturating_sub(now_us)).unwrap_or_default();
-    Duration::from_micros(micros).clamp(SHORTEST, LONGEST)
+    let spacing = spacing(progress, every);
+    let next = progress.last_asked_us.map_or(now_us, |last| last.saturating_add(spacing));
+    let duration = |micros| Duration::from_micros(u64::try_from(micros).unwrap_or_default());
+    // While the one before is still being read, nobody need look all the time.
+    let shortest = duration(spacing).clamp(SHORTEST, WHILE_READING);
+    duration(next.saturating_sub(now_us)).clamp(shortest, LONGEST)
 }
 
 #[cfg(test)]

@@ -1,0 +1,162 @@
+//! `runstow verify`
+
+mod background;
+mod bare;
+
+use std::collections::HashSet;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use runstow_engine::catalog::{Catalog, Job};
+use runstow_engine::files::Classifiers;
+use runstow_engine::moves::Worker;
+use runstow_engine::moves::verify::{VerifyWish, Wanted, ask_verify};
+use runstow_lifecycle::{Category, JobStatus, Priority};
+use serde_json::Value;
+
+use super::{files, jobs, scan, worker};
+use crate::cli::Verify;
+use crate::context::Context;
+use crate::terminal::{self, harmless};
+pub use background::Verifying;
+
+/// Something is not whole, or could not be looked at.
+const FINDINGS: u8 = 3;
+
+/// Archives read from the catalog at once.
+const PAGE: u64 = 500;
+
+/// Reads archives again.
+///
+/// # Errors
+/// When a report or directory is not there, or the catalog does not answer.
+pub async fn run(context: &Context, options: &Verify) -> Result<ExitCode> {
+    let whole = match &options.dir {
+        Some(dir) => bare::run(dir, options).await?,
+        None => of_catalog(context, options).await?,
+    };
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
+}
+
+async fn of_catalog(context: &Context, options: &Verify) -> Result<bool> {
+    let (config, catalog) = context.existing().await?;
+    let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
+    let wanted = if options.all { all(&catalog, options).await? } else { named(&catalog, options).await? };
+    if wanted.is_empty() {
+        bail!("nothing that was named has an archive; `runstow show REPORT` shows where archives are");
+    }
+    let who = jobs::who();
+    let wish = VerifyWish {
+        sample: options.sample,
+        comment: &options.comment,
+        user: &who,
+        priority: Priority::Manual,
+    };
+    let mut whole = true;
+    // One after the other: each is told as soon as it was read, and none keeps others from its files before its turn.
+    for one in wanted {
+        for Wanted { report, category, job } in ask_verify(&catalog, &[one], wish).await? {
+            whole &= match job {
+                Ok(id) => {
+                    let hand = Worker::new(catalog.clone(), Arc::clone(&classifiers), worker::name());
+                    let went_on = worker::until_settled(&catalog, hand, &[id]).await?;
+                    let found = catalog.job(id).await?.is_some_and(|job| tell(&job));
+                    if !went_on {
+                        catalog.close().await;
+                        return Ok(false);
+                    }
+                    found
+                }
+                Err(why) => {
+                    let category = category.ts_name();
+                    terminal::line(&format!("{report} {category}: not verified: {}", harmless(&why)));
+                    false
+                }
+            };
+        }
+    }
+    catalog.close().await;
+    Ok(whole)
+}
+
+/// What was named: the categories that have an archive, or exactly those asked for.
+async fn named(catalog: &Catalog, options: &Verify) -> Result<Vec<(i64, Category)>> {
+    let mut wanted = Vec::new();
+    for name in &options.reports {
+        let report = files::named(catalog, name).await?.report;
+        if !options.category.is_empty() {
+            wanted.extend(options.category.iter().map(|category| (report.id, *category)));
+            continue;
+        }
+        let before = wanted.len();
+        wanted.extend(Category::ALL.into_iter().filter_map(|category| {
+            let path = report.category(category)?.archive_path.as_ref()?;
+            (!path.is_empty()).then_some((report.id, category))
+        }));
+        if wanted.len() == before {
+            // It may have been exported; what has neither is told.
+            wanted.extend(Category::ALL.map(|category| (report.id, category)));
+        }
+    }
+    Ok(wanted)
+}
+
+async fn all(catalog: &Catalog, options: &Verify) -> Result<Vec<(i64, Category)>> {
+    let (mut wanted, mut seen, mut skip) = (Vec::new(), HashSet::new(), 0);
+    loop {
+        let page = catalog.archives_by_age(skip, PAGE).await?;
+        if page.is_empty() {
+            return Ok(wanted);
+        }
+        skip += page.len() as u64;
+        for archive in page {
+            let asked_for = options.category.is_empty() || options.category.contains(&archive.category);
+            if asked_for && seen.insert((archive.category, archive.folder)) {
+                wanted.push((archive.report_id, archive.category));
+            }
+        }
+    }
+}
+
+/// Tells of one job; true when the archive is whole.
+fn tell(job: &Job) -> bool {
+    let result = job.result.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let name = job.report_name.as_deref().unwrap_or("?");
+    let head = format!("{} {} {}", job.report_id, harmless(name), job.category.ts_name());
+    let Some(result) = result.filter(|_| job.status == JobStatus::Done) else {
+        let why = job.reason.as_ref().map_or(String::new(), |told| format!(": {}", harmless(&told.text)));
+        terminal::line(&format!("{head}: job {} is {}{why}", job.id, job.status));
+        return false;
+    };
+    let text = |key: &str| result[key].as_str().unwrap_or_default().to_owned();
+    terminal::line(&format!("{head}: {}", harmless(&text("summary"))));
+    terminal::line(&format!("  in {}", harmless(&text("folder"))));
+    let findings = result["findings"].as_array().map_or(&[][..], Vec::as_slice);
+    for finding in findings {
+        let path = match finding["path"].as_str() {
+            Some("") => ".".to_owned(),
+            Some(path) => harmless(path),
+            None => harmless(&finding["path"].to_string()),
+        };
+        terminal::line(&format!("  {path}: {}", harmless(finding["text"].as_str().unwrap_or_default())));
+    }
+    let more = result["finding_count"].as_u64().unwrap_or_default().saturating_sub(findings.len() as u64);
+    if more > 0 {
+        terminal::line(&format!("  and {more} more; `runstow verify --dir` lists all"));
+    }
+    for (key, what) in [("other_times", "times"), ("other_modes", "permissions")] {
+        if let Some(count) = result[key]["count"].as_u64().filter(|count| *count > 0) {
+            terminal::line(&format!(
+                "  note: {count} entries have other {what} than when they were archived"
+            ));
+        }
+    }
+    if let Some(why) = result["extra_files_unknown"].as_str() {
+        terminal::line(&format!("  note: {}", harmless(why)));
+    }
+    if result["read_from_medium"] == false {
+        terminal::line("  note: the file system may have answered from memory");
+    }
+    result["whole"] == true
+}
