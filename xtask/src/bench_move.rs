@@ -12,6 +12,14 @@ use crate::timed::{self, Run, median, runstow};
 /// The demo's PGM report.
 const REPORT: &str = "118";
 
+/// Asks the system to forget what it holds of the files below a folder.
+const FORGET: &str = "import os, sys
+for folder, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        file = os.open(os.path.join(folder, name), os.O_RDONLY)
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(file)";
+
 /// Of how many files one is copied by a process of its own: all would take too long.
 const SAMPLE: u64 = 20;
 
@@ -31,18 +39,21 @@ enum Peer {
     Export,
     Archive,
     RsyncPair,
+    RsyncMedium,
     Cp,
     RsyncEach,
 }
 
 impl Peer {
-    const ALL: [Self; 5] = [Self::Export, Self::Archive, Self::RsyncPair, Self::Cp, Self::RsyncEach];
+    const ALL: [Self; 6] =
+        [Self::Export, Self::Archive, Self::RsyncPair, Self::RsyncMedium, Self::Cp, Self::RsyncEach];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Export => "runstow export (copy and proof)",
             Self::Archive => "runstow archive (copy, proof, removal)",
             Self::RsyncPair => "rsync -a; rsync -a --checksum --dry-run",
+            Self::RsyncMedium => "the same, copies synced and read from disk",
             Self::Cp => "cp -a; sync",
             Self::RsyncEach => "one rsync for each file",
         }
@@ -152,6 +163,11 @@ impl Ground {
                 command
             }
             Peer::RsyncPair => sh(r#"rsync -a "$1" "$2/" && rsync -a --checksum --dry-run "$1" "$2/""#),
+            // What a proof needs: the copies are on the disk, and are read from there.
+            Peer::RsyncMedium => sh(&format!(
+                r#"rsync -a "$1" "$2/" && sync -f "$2" && python3 -c '{FORGET}' "$2" &&
+                   rsync -a --checksum --dry-run "$1" "$2/""#
+            )),
             Peer::Cp => sh(r#"cp -a "$1" "$2/" && sync"#),
             // The folders first, as the original's way has them.
             Peer::RsyncEach => sh(&format!(

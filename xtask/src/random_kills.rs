@@ -18,15 +18,16 @@ pub fn run(dir: &Path, action: Action, rounds: u32, seed: u64) -> Result<()> {
     println!("{action:?} takes {:.0} ms undisturbed", kills.usual().as_secs_f64() * 1000.0);
     let mut sum = Round::default();
     for round in 1..=rounds {
-        let Round { kills, in_removal, contents } = kills.round();
+        let Round { kills, in_removal, contents, left_notes } = kills.round();
         sum.kills += kills;
         sum.in_removal += in_removal;
         sum.contents += contents;
+        sum.left_notes += left_notes;
         if round % 50 == 0 || round == rounds {
             println!(
                 "{round} rounds: killed {} times while it worked, {} of them after the first removal; \
-                 {} contents looked for, 0 lost, 0 jobs stuck",
-                sum.kills, sum.in_removal, sum.contents
+                 {} contents looked for, 0 lost, 0 jobs stuck; {} journals of ended jobs left",
+                sum.kills, sum.in_removal, sum.contents, sum.left_notes
             );
         }
     }

@@ -3,6 +3,7 @@
 //! `cargo xtask random-kills` does the same a thousand times.
 #![allow(clippy::disallowed_methods, reason = "tests make the files they look at")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "it tells how often it killed")]
 
 use runstow_testkit::kills::{Action, Kills};
 

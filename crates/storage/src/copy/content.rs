@@ -17,7 +17,10 @@ thread_local! {
 }
 
 /// Bytes written before the system is asked to begin writing them to the disk: then less is left to wait for in the end.
-const AHEAD: u64 = 32 << 20;
+const AHEAD: u64 = 8 << 20;
+
+/// Smaller files are left to the system, which writes many of them at once.
+const LARGE: u64 = 1 << 20;
 
 pub(super) fn copy(way: Way<'_>, from: &OwnedFd, stat: &Stat, to: &OwnedFd) -> Result<Hash, NotCopied> {
     let size = u64::try_from(stat.st_size).unwrap_or_default();
@@ -89,7 +92,7 @@ impl Copying<'_> {
             self.at += read as u64;
             written += read as u64;
             self.way.watch.advance(Phase::Copy, read as u64, 0);
-            if written >= AHEAD {
+            if written >= AHEAD || (self.at == end && written >= LARGE) {
                 written = 0;
                 let _ = fadvise(self.to, 0, None, Advice::DontNeed);
             }

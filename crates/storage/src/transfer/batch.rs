@@ -1,4 +1,7 @@
-//! Copies batch by batch: while one batch is made durable and read back, the next is copied.
+//! Copies batch by batch: while one batch is read back, the next is made durable, and the one after it is copied. A disk
+//! then writes and reads all the time.
+
+mod proving;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -15,6 +18,7 @@ use crate::journal::{Journal, PlanFile, PlanReader, Slot, join};
 use crate::plan::Planned;
 use crate::tree::Parents;
 use crate::watch::Phase;
+use proving::{make_durable, prove};
 
 /// A batch ends with this many entries or bytes. One `syncfs` serves it all.
 const ENTRIES: usize = 4096;
@@ -26,6 +30,9 @@ pub(crate) fn threads() -> usize {
 }
 
 type Entry = (u64, Planned);
+
+/// Copies of this attempt that further names may be given to. Those of earlier batches may not be noted as proven yet.
+type Firsts = HashMap<u64, Copied>;
 
 /// A copy of this attempt, not yet proven.
 struct Made {
@@ -43,24 +50,28 @@ pub(crate) fn copy_all(run: &Run<'_>) -> Result<(), Failure> {
         rayon::ThreadPoolBuilder::new().num_threads(threads()).thread_name(|n| format!("move-{n}")).build();
     let pool = pool.map_err(|_| run.journal.failed("start threads for")(rustix::io::Errno::AGAIN))?;
     let mut reader = run.reader()?;
-    let mut links = HardLinks::default();
-    let mut waiting: Vec<Made> = Vec::new();
+    let (mut links, mut firsts) = (HardLinks::default(), Firsts::new());
+    let (mut written, mut durable): (Vec<Made>, Vec<Made>) = (Vec::new(), Vec::new());
     loop {
         let batch = next_batch(run, &mut reader, &mut links)?;
-        let last = batch.is_empty();
-        let (made, proven) = std::thread::scope(|scope| {
-            let before = std::mem::take(&mut waiting);
-            let proving = scope.spawn(|| prove(run, &pool, before));
-            let made = copy_batch(run, &pool, batch, &links);
-            let proven = proving.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (made, proven)
-        });
-        proven?;
-        waiting = made?;
-        if last {
+        if batch.is_empty() && written.is_empty() && durable.is_empty() {
             return Ok(());
         }
+        let (made, synced, proven) = std::thread::scope(|scope| {
+            let (before, first) = (std::mem::take(&mut written), std::mem::take(&mut durable));
+            let proving = scope.spawn(|| prove(run, &pool, first));
+            let syncing = scope.spawn(|| make_durable(run, before));
+            let made = copy_batch(run, &pool, batch, &links, &mut firsts);
+            (made, joined(syncing), joined(proving))
+        });
+        proven?;
+        durable = synced?;
+        written = made?;
     }
+}
+
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// The next entries without a proven copy.
@@ -105,6 +116,7 @@ fn copy_batch(
     pool: &rayon::ThreadPool,
     batch: Vec<Entry>,
     links: &HardLinks,
+    firsts: &mut Firsts,
 ) -> Result<Vec<Made>, Failure> {
     let (further, first): (Vec<_>, Vec<_>) =
         batch.into_iter().partition(|(id, planned)| links.first_of(*id, planned).is_some());
@@ -118,11 +130,12 @@ fn copy_batch(
     })?;
     let mut all = Vec::new();
     let mut changed = Changed::default();
-    let mut hashes: HashMap<u64, Copied> = HashMap::new();
     for ((id, planned), outcome) in made.into_iter().flatten() {
         match outcome {
             Ok(copied) => {
-                hashes.insert(id, copied);
+                if planned.hard_linked().is_some() {
+                    firsts.insert(id, copied);
+                }
                 let stored = planned.stored().0.clone();
                 all.push(Made { id, stored, kind: planned.kind, copied, same: false });
             }
@@ -136,7 +149,7 @@ fn copy_batch(
     }
     changed.none()?;
     for (id, planned) in further {
-        let made = hard_link(run, id, &planned, links, &hashes)?;
+        let made = hard_link(run, id, &planned, links, firsts)?;
         all.push(made);
     }
     Ok(all)
@@ -238,12 +251,12 @@ fn hard_link(
     id: u64,
     planned: &Planned,
     links: &HardLinks,
-    hashes: &HashMap<u64, Copied>,
+    firsts: &Firsts,
 ) -> Result<Made, Failure> {
     let stored = planned.stored().0.clone();
     let mut staged = Parents::new(run.journal.tree());
     if let Some((first, first_stored)) = links.first_of(id, planned) {
-        let known = match hashes.get(&first) {
+        let known = match firsts.get(&first) {
             Some(copied) => Some((*copied, run.journal.fence)),
             None => run.slots.get(&run.journal, first)?.map(|slot| {
                 let Slot { hash, copy, attributes, .. } = slot;
@@ -294,59 +307,4 @@ fn link_to(run: &Run<'_>, first: &[u8], new: &[u8]) -> Result<bool, Failure> {
         }
         Err(errno) => Err(failed(errno)),
     }
-}
-
-/// Makes a batch durable, reads it back, and notes what is proven.
-fn prove(run: &Run<'_>, pool: &rayon::ThreadPool, made: Vec<Made>) -> Result<(), Failure> {
-    if made.is_empty() {
-        return Ok(());
-    }
-    disk::sync_file_system(run.target.tree.fd()).map_err(Failure::io(
-        Side::Target,
-        "make durable what was copied to",
-        run.target.tree.path(),
-        b"",
-    ))?;
-    let chunk = made.len().div_ceil(threads() * 4).clamp(1, 64);
-    let read: Vec<Result<Vec<(u64, Slot)>, Failure>> = pool.install(|| {
-        made.par_chunks(chunk).map(|some| some.iter().map(|made| prove_one(run, made)).collect()).collect()
-    });
-    for slots in read {
-        for (id, slot) in slots? {
-            run.slots.put(&run.journal, id, &slot)?;
-        }
-    }
-    run.slots.sync(&run.journal)
-}
-
-fn prove_one(run: &Run<'_>, made: &Made) -> Result<(u64, Slot), Failure> {
-    let fence = run.journal.fence;
-    let Copied { hash, copy, attributes } = made.copied;
-    let slot = |from_medium| (made.id, Slot { hash, copy, fence, attributes, from_medium, shared: false });
-    let path = Journal::staged(fence, &made.stored);
-    let damaged = || Failure::Damaged { path: join(run.journal.path(), &path) };
-    if made.same {
-        return Ok(slot(true));
-    }
-    let mut parents = Parents::new(run.journal.tree());
-    let (folder, name) = parents.of(&path).map_err(run.journal.failed("find the copy to read back in"))?;
-    if made.kind == Kind::Link {
-        let there = copy::link_hash(folder, &name).map_err(run.journal.failed("read back a link in"))?;
-        run.progress(Phase::Prove, 0, 1);
-        return if there == hash { Ok(slot(true)) } else { Err(damaged()) };
-    }
-    let read = match copy::read_back(run.hash, folder, &name, Phase::Prove, run.watch) {
-        Ok(read) => read,
-        Err(NotCopied::Stopped(stop)) => return Err(stop.into()),
-        Err(NotCopied::Source(errno) | NotCopied::Target(errno)) => {
-            let path = join(run.journal.path(), &path);
-            return Err(Failure::Io { doing: "read back the copy", path, errno, side: Side::Target });
-        }
-        Err(NotCopied::Changed | NotCopied::Damaged) => return Err(damaged()),
-    };
-    if read.hash != hash || read.identity != copy {
-        return Err(damaged());
-    }
-    run.progress(Phase::Prove, 0, 1);
-    Ok(slot(read.from_medium))
 }

@@ -1,7 +1,7 @@
 //! Disks that are unplugged, taken for another, full, or become read-only at every step of a move. Real mounts, each test
 //! in a mount namespace of its own; only root may mount.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod full;
 #[path = "../moves/ground.rs"]

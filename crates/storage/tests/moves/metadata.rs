@@ -53,3 +53,26 @@ fn empty_folders_are_in_the_archive() {
     assert!(place.join("tmp/nothing/below").is_dir());
     assert_eq!(place.join("plugin_out/latest").read_link().unwrap(), std::path::Path::new("x_out"));
 }
+
+#[test]
+fn names_of_one_file_stay_so_however_many_files_lie_between_them() {
+    let ground = Ground::in_memory();
+    ground.fill_small();
+    let folder = ground.run().join("X1_Y1");
+    std::fs::create_dir(&folder).unwrap();
+    let name = |number: usize, ending: &str| format!("acq_{number:05}{ending}.dat");
+    for number in 0..9000 {
+        std::fs::write(folder.join(name(number, "")), number.to_string()).unwrap();
+        if number % 300 == 0 {
+            let far = folder.join(name(9000 - number, "_too"));
+            std::fs::hard_link(folder.join(name(number, "")), far).unwrap();
+        }
+    }
+    ground.go(Request::archive(Category::Sigproc)).unwrap();
+    let place = ground.target().join("R_1/X1_Y1");
+    for number in (0..9000).step_by(300) {
+        let one = place.join(name(number, "")).metadata().unwrap();
+        let other = place.join(name(9000 - number, "_too")).metadata().unwrap();
+        assert_eq!((one.ino(), one.nlink()), (other.ino(), 2), "{number}");
+    }
+}
