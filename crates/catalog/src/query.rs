@@ -33,6 +33,7 @@ pub use messages::{MessageColumn, MessageRow, Messages};
 pub use pages::{CategoryDetail, Counts, HistoryEntry, ReportDetail};
 pub(crate) use predicate::ids_of;
 pub(crate) use remembered::Remembered;
+pub(crate) use reports::hidden_runs;
 pub use reports::{CategoryFilter, CategoryRow, ReportColumn, ReportNarrowing, ReportRow, Reports};
 pub use resource::Resource;
 

@@ -7,7 +7,8 @@ use sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, IntoColumnRef as _,
 
 use crate::Catalog;
 use crate::error::{CatalogError, Result};
-use crate::tables::{CategoryStates, Experiments, Results};
+use crate::query::hidden_runs;
+use crate::tables::{CategoryStates, Results};
 
 /// All records of one category in one state, over the reports that the compatible API shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,14 +69,22 @@ fn own() -> SelectStatement {
 fn shared() -> SelectStatement {
     let (run, largest) = (Alias::new("run"), Alias::new("largest"));
     let (category, code) = (Alias::new("category"), Alias::new("state"));
+    let shares: Expr = shared_mb().into();
     let mut by_run = visible();
     by_run
         .expr_as(Expr::col((Results::Table, Results::ExperimentId)), run)
         .expr_as(Func::max(shared_mb()), largest.clone())
+        .inner_join(
+            Results::Table,
+            Expr::col((Results::Table, Results::Id))
+                .equals((CategoryStates::Table, CategoryStates::ResultId)),
+        )
+        // Most records share nothing; grouping them all by run takes longer than all the rest.
+        .and_where(shares.gt(Expr::value(0.0)))
         .add_group_by([Expr::col((Results::Table, Results::ExperimentId))]);
     Query::select()
         .columns([category.clone(), code.clone()])
-        .expr(number(Func::sum(zero_if_null(Expr::col(largest))).into()))
+        .expr(number(Func::sum(Expr::col(largest)).into()))
         .from_subquery(by_run, Alias::new("by_run"))
         .group_by_col(category)
         .group_by_col(code)
@@ -84,22 +93,18 @@ fn shared() -> SelectStatement {
 
 /// The records of reports that the compatible API shows (api.md rule 10), by category and state.
 fn visible() -> SelectStatement {
+    let hidden = Query::select()
+        .column(Results::Id)
+        .from(Results::Table)
+        .and_where(Expr::col(Results::ExperimentId).in_subquery(hidden_runs()))
+        .to_owned();
     Query::select()
         .columns([
             (CategoryStates::Table, CategoryStates::Category),
             (CategoryStates::Table, CategoryStates::State),
         ])
         .from(CategoryStates::Table)
-        .inner_join(
-            Results::Table,
-            Expr::col((Results::Table, Results::Id))
-                .equals((CategoryStates::Table, CategoryStates::ResultId)),
-        )
-        .inner_join(
-            Experiments::Table,
-            Expr::col((Experiments::Table, Experiments::Id)).equals((Results::Table, Results::ExperimentId)),
-        )
-        .and_where(Expr::col((Experiments::Table, Experiments::ExpDir)).ne(""))
+        .and_where(state(CategoryStates::ResultId).not_in_subquery(hidden))
         .group_by_col((CategoryStates::Table, CategoryStates::Category))
         .group_by_col((CategoryStates::Table, CategoryStates::State))
         .to_owned()

@@ -228,7 +228,7 @@ pub(super) fn find_alone(select: &mut SelectStatement) {
 
 /// Runs whose reports do not exist for lists (api.md rule 10). Asked the other way round, `exp_dir <> ''`, SQLite would
 /// read all runs into a Bloom filter for each page of twenty reports.
-fn hidden_runs() -> SelectStatement {
+pub(crate) fn hidden_runs() -> SelectStatement {
     Query::select()
         .column(Experiments::Id)
         .from(Experiments::Table)

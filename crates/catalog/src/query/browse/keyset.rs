@@ -67,14 +67,15 @@ pub(super) fn after(order: BrowseOrder, direction: Direction, key: &BrowseKey) -
         SortValue::Integer(number) => Expr::val(*number),
         SortValue::Text(text) => Expr::val(text.as_str()),
     };
-    let (further, no_nearer): (fn(Expr, Expr) -> Expr, fn(Expr, Expr) -> Expr) = match direction {
-        Direction::Ascending => (|one, other| one.gt(other), |one, other| one.gte(other)),
-        Direction::Descending => (|one, other| one.lt(other), |one, other| one.lte(other)),
-    };
+    let descending = direction == Direction::Descending;
+    let further = |one: Expr, other: Expr| if descending { one.lt(other) } else { one.gt(other) };
     let last = Expr::val(key.id);
     // The condition on the value alone is implied by the other. It is for databases that can not begin to read an index
     // at a pair: of columns in two tables, and in SQLite of an expression and a column.
-    let near = no_nearer(value.clone(), bound.clone());
+    let near = {
+        let (value, bound) = (value.clone(), bound.clone());
+        if descending { value.lte(bound) } else { value.gte(bound) }
+    };
     match order {
         BrowseOrder::Id => further(id, last),
         BrowseOrder::Name | BrowseOrder::Date => {
