@@ -15,7 +15,7 @@ use runstow_engine::moves::verify::{VerifyWish, Wanted, ask_verify};
 use runstow_lifecycle::{Category, JobStatus, Priority};
 use serde_json::Value;
 
-use super::{files, jobs, scan, worker};
+use super::{files, follow, jobs, scan, worker};
 use crate::cli::Verify;
 use crate::context::Context;
 use crate::terminal::{self, harmless};
@@ -60,7 +60,11 @@ async fn of_catalog(context: &Context, options: &Verify) -> Result<bool> {
             whole &= match job {
                 Ok(id) => {
                     let hand = Worker::new(catalog.clone(), Arc::clone(&classifiers), worker::name());
-                    let went_on = worker::until_settled(&catalog, hand, &[id]).await?;
+                    let batch = catalog.job(id).await?.map(|job| job.batch_id);
+                    let went_on = match batch {
+                        Some(batch) => follow::carry_out(&catalog, hand, batch).await?,
+                        None => true,
+                    };
                     let found = catalog.job(id).await?.is_some_and(|job| tell(&job));
                     if !went_on {
                         catalog.close().await;
