@@ -58,11 +58,17 @@ fn run(site: &DemoSite, arguments: &[&str]) -> (i32, String) {
 fn deleted_comes_back(database: TestDatabase) {
     let dir = tempfile::tempdir().unwrap();
     let site = site(dir.path(), database);
-    let before = picture(&site.results());
+    // The trash comes and goes at the top of both storage roots.
+    let all = || {
+        let mut all = picture(&site.results());
+        all.remove(Path::new("analysis/output/Home"));
+        all
+    };
+    let before = all();
     let (code, text) = run(&site, &["delete", "118"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("Nothing was done") && text.contains(".runstow-trash"), "{text}");
-    assert_eq!(picture(&site.results()), before, "a plan changed something");
+    assert_eq!(all(), before, "a plan changed something");
     let (code, text) = run(&site, &["delete", "118", "--yes", "--comment", "making room"]);
     assert_eq!(code, 0, "{text}");
     assert_eq!(text.matches(": done").count(), 4, "{text}");
@@ -72,7 +78,9 @@ fn deleted_comes_back(database: TestDatabase) {
     let (code, text) = run(&site, &["restore", "118", "--yes"]);
     assert_eq!(code, 0, "{text}");
     assert_eq!(text.matches(": done").count(), 4, "{text}");
-    assert_eq!(picture(&site.results()), before);
+    let after = all();
+    let other = before.iter().find(|(path, seen)| after.get(*path) != Some(*seen));
+    assert!(other.is_none() && after.len() == before.len(), "{other:?}");
     assert!(site.program.ok(&["trash"]).contains("The trash is empty"));
     let shown = site.program.ok(&["show", "118"]);
     assert!(shown.contains("making room") && shown.contains("restored"), "{shown}");
@@ -116,9 +124,8 @@ fn a_delete_without_trash_leaves_none() {
     let (code, text) = run(&site, &["delete", "118", "--category", "misc", "--no-trash", "--yes"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("nobody can bring it back"), "{text}");
-    // The purge is a job of its own.
-    let (_, text) = run(&site, &["trash", "empty", "--yes"]);
-    assert!(!site.results().join(".runstow-trash").exists(), "{text}");
+    assert!(!site.results().join("analysis/output/Home/.runstow-trash").exists(), "{text}");
+    assert!(site.program.ok(&["trash"]).contains("The trash is empty"));
 }
 
 #[test]

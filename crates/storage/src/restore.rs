@@ -184,19 +184,27 @@ pub fn forget(job: &str, starts: &[(Origin, &Path)], roots: &[Target<'_>]) -> Re
     Ok(())
 }
 
-/// Removes what a restore has begun to bring back. The archive has it all. False: everything is in its place already, and
-/// nothing was touched.
+/// Removes what a restore has brought back. The archive has it all.
 ///
 /// # Errors
 /// When a storage root does not answer; call again then.
-pub fn undo(job: &str, starts: &[(Origin, &Path)], roots: &[Target<'_>]) -> Result<bool, Failure> {
-    let mut undone = true;
+pub fn undo(job: &str, starts: &[(Origin, &Path)], roots: &[Target<'_>]) -> Result<(), Failure> {
     for (origin, start) in starts {
         let Ok((root, folder)) = root_and_folder(start, roots) else { continue };
         let volume = roots.iter().find(|known| known.root == root).and_then(|known| known.volume);
-        undone &= transfer::undo(&Target { root: &root, volume }, &journal_name(job, *origin), &folder)?;
+        transfer::undo_copies(&Target { root: &root, volume }, &journal_name(job, *origin), &folder)?;
     }
-    Ok(undone)
+    Ok(())
+}
+
+/// Makes a folder that a run or report is to be restored to, below one that a person has named. Fine when it is there.
+///
+/// # Errors
+/// When it can not be made.
+pub fn make_place(parent: &Path, name: &Path) -> Result<(), Failure> {
+    let tree = Tree::open(parent).map_err(|errno| crate::walk::StartError::new(parent, errno))?;
+    let name = std::os::unix::ffi::OsStrExt::as_bytes(name.as_os_str());
+    tree.make(name, 0o755).map(drop).map_err(Failure::io(Side::Target, "make", parent, name))
 }
 
 /// The record of a category, if Runstow has archived it.

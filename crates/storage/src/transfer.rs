@@ -29,6 +29,7 @@ pub use planning::check;
 pub(crate) use publish::{complete, place_all};
 pub use record::Description;
 pub use undo::undo;
+pub(crate) use undo::undo_copies;
 
 /// An archive or export of one category of one report.
 pub struct Transfer<'a> {

@@ -75,7 +75,6 @@ pub async fn register(
                 .unwrap_or_default()
         };
         (run.exp_dir, report.report_dir) = (below(&run.exp_dir), below(&report.report_dir));
-        report.run = runstow_catalog::registry::RunRef::Dir(run.exp_dir.clone());
         if run.exp_dir == report.report_dir {
             let text = format!(
                 "run and report are both called {}, and can not both lie below {}",
@@ -84,6 +83,16 @@ pub async fn register(
             );
             return Err(EngineError::Archive(text));
         }
+        let names: Vec<PathBuf> = [&run.exp_dir, &report.report_dir]
+            .into_iter()
+            .filter_map(|dir| dir.to_path().file_name().map(PathBuf::from))
+            .collect();
+        let place = to.to_owned();
+        let made = blocking(move || {
+            names.iter().try_for_each(|name| runstow_storage::restore::make_place(&place, name))
+        });
+        made.await?.map_err(|failure| EngineError::Archive(failure.to_string()))?;
+        report.run = runstow_catalog::registry::RunRef::Dir(run.exp_dir.clone());
     }
     let registered = catalog.apply(&[Change::Run(run), Change::Report(report)]).await?;
     let Some(report) = registered.last() else {

@@ -124,11 +124,25 @@ fn from_archive(mut plan: RestorePlan, subject: &Subject, archive: &StoredPath) 
     let home = if plan.category == Category::Sigproc { &run_dir } else { &report_dir };
     match home {
         None => plan.objections.push("the catalog does not know the directory that it belongs in".into()),
-        Some(home) => plan.objections.extend(room(home, plan.size.map_or(0, |(_, bytes)| bytes))),
+        Some(home) => {
+            plan.objections.extend(not_there(home, subject));
+            plan.objections.extend(room(home, plan.size.map_or(0, |(_, bytes)| bytes)));
+        }
     }
     let root = marked_root(&folder);
     plan.order = Some(order(subject, RestoreFrom::Archive { folder, root }));
     plan
+}
+
+/// A directory that is gone is made again only where its storage root proves that it is mounted.
+fn not_there(home: &Path, subject: &Subject) -> Option<String> {
+    let proven = subject.roots().iter().any(|root| root.volume.is_some() && home.starts_with(root.root));
+    (!proven && !home.is_dir()).then(|| {
+        format!(
+            "the directory {home:?} is not there, and no storage root proves that it should not be: mount its volume, or make it; \
+             `runstow restore --from` takes another place with --to"
+        )
+    })
 }
 
 /// Is there room for what comes back?

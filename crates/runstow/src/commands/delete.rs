@@ -1,16 +1,18 @@
 //! `runstow delete`
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use runstow_engine::catalog::Catalog;
+use runstow_engine::catalog::{Catalog, JobFilter};
 use runstow_engine::files::Classifiers;
+use runstow_engine::moves::Worker;
 use runstow_engine::moves::delete::{self, DeletePlan, DeleteRequest};
-use runstow_lifecycle::Category;
+use runstow_lifecycle::{Category, JobAction, JobStatus};
 
 use super::moves::{self, LEFT_OUT, bytes};
-use super::{files, jobs, scan};
+use super::{files, follow, jobs, scan, worker};
 use crate::cli::Delete;
 use crate::context::Context;
 use crate::terminal;
@@ -53,7 +55,29 @@ pub async fn run(context: &Context, options: &Delete) -> Result<ExitCode> {
         return Ok(if possible == plans.len() { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) });
     }
     let asked = delete::ask(&catalog, &plans, &options.comment, &jobs::who()).await?;
-    moves::carry_out(catalog, classifiers, asked, possible == plans.len()).await
+    let mut outcome =
+        moves::carry_out(&catalog, Arc::clone(&classifiers), asked, possible == plans.len()).await?;
+    if options.no_trash && !for_good(&catalog, &classifiers).await? {
+        outcome = ExitCode::from(LEFT_OUT);
+    }
+    catalog.close().await;
+    Ok(outcome)
+}
+
+/// What is not to stay in the trash leaves it with a job of its own, which follows the delete.
+async fn for_good(catalog: &Catalog, classifiers: &Arc<Classifiers>) -> Result<bool> {
+    let filter = JobFilter {
+        actions: vec![JobAction::Purge],
+        statuses: vec![JobStatus::Queued, JobStatus::Running],
+        ..JobFilter::default()
+    };
+    let batches: BTreeSet<i64> = catalog.jobs(&filter).await?.iter().map(|job| job.batch_id).collect();
+    let mut complete = true;
+    for batch in batches {
+        let hand = Worker::new(catalog.clone(), Arc::clone(classifiers), worker::name());
+        complete &= follow::carry_out(catalog, hand, batch).await?;
+    }
+    Ok(complete)
 }
 
 async fn planned(

@@ -59,7 +59,9 @@ pub async fn run(context: &Context, action: Action, options: &Move) -> Result<Ex
     let who = jobs::who();
     let wish = Wish { comment: &options.comment, user: &who, hash: options.checksums };
     let asked = ask(&catalog, &plans, action, wish).await?;
-    carry_out(catalog, classifiers, asked, possible == plans.len()).await
+    let outcome = carry_out(&catalog, classifiers, asked, possible == plans.len()).await;
+    catalog.close().await;
+    outcome
 }
 
 /// Works on what was asked for until each job has ended, waits or needs a decision, and tells how. `complete`: nothing was
@@ -68,7 +70,7 @@ pub async fn run(context: &Context, action: Action, options: &Move) -> Result<Ex
 /// # Errors
 /// When the catalog does not answer.
 pub async fn carry_out(
-    catalog: Catalog,
+    catalog: &Catalog,
     classifiers: Arc<Classifiers>,
     asked: Enqueued,
     mut complete: bool,
@@ -85,7 +87,7 @@ pub async fn carry_out(
     }
     if let Some(batch) = asked.batch_id {
         let hand = Worker::new(catalog.clone(), classifiers, worker::name());
-        complete &= follow::carry_out(&catalog, hand, batch).await?;
+        complete &= follow::carry_out(catalog, hand, batch).await?;
     }
     for id in queued {
         if let Some(job) = catalog.job(id).await? {
@@ -93,7 +95,6 @@ pub async fn carry_out(
             complete &= job.status == JobStatus::Done;
         }
     }
-    catalog.close().await;
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) })
 }
 

@@ -84,7 +84,9 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
         return Ok(if possible == plans.len() { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) });
     }
     let asked = restore::ask(&catalog, &plans, &options.comment, &jobs::who()).await?;
-    moves::carry_out(catalog, classifiers, asked, possible == plans.len()).await
+    let outcome = moves::carry_out(&catalog, classifiers, asked, possible == plans.len()).await;
+    catalog.close().await;
+    outcome
 }
 
 fn tell(plan: &RestorePlan) {

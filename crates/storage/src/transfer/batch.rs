@@ -140,7 +140,13 @@ fn copy_batch(
                 all.push(Made { id, stored, kind: planned.kind, copied, same: false });
             }
             Err(NotCopied::Changed) => changed.add(run, &planned),
-            Err(other) => return Err(failure(run, &planned, other)),
+            Err(other) => {
+                if other == NotCopied::Damaged {
+                    // Once mended it is another file.
+                    PlanFile::discard(&run.journal)?;
+                }
+                return Err(failure(run, &planned, other));
+            }
         }
     }
     if changed.count > 0 {

@@ -19,6 +19,20 @@ use crate::tree::{Parents, Tree, split};
 /// # Errors
 /// When the target does not answer; call again then.
 pub fn undo(target: &Target<'_>, job: &str, folder: &str) -> Result<bool, Failure> {
+    undo_unless(target, job, folder, Journal::is_complete)
+}
+
+/// The same, also of copies that are all in their place, for who knows that their sources are still there.
+pub(crate) fn undo_copies(target: &Target<'_>, job: &str, folder: &str) -> Result<(), Failure> {
+    undo_unless(target, job, folder, |_| Ok(false)).map(drop)
+}
+
+fn undo_unless(
+    target: &Target<'_>,
+    job: &str,
+    folder: &str,
+    too_late: fn(&Journal) -> Result<bool, Failure>,
+) -> Result<bool, Failure> {
     let target = OpenTarget::open(target.clone())?;
     let root = target.tree.path();
     match target.tree.folder(format!("{INCOMING}/{job}").as_bytes()) {
@@ -26,7 +40,7 @@ pub fn undo(target: &Target<'_>, job: &str, folder: &str) -> Result<bool, Failur
         other => drop(other.map_err(Failure::io(Side::Target, "open the journal", root, b""))?),
     }
     let journal = Journal::open(&target.tree, INCOMING, job, 0)?;
-    if journal.is_complete()? {
+    if too_late(&journal)? {
         return Ok(false);
     }
     match target.tree.within(folder.as_bytes()) {

@@ -120,7 +120,8 @@ impl RestoreOrder {
     pub(super) fn take_back(&self, hand: &Hand) -> Result<bool, Failure> {
         match &self.from {
             RestoreFrom::Archive { .. } => {
-                restore::undo(&self.journal.to_string(), &self.starts(), &Root::targets(&self.roots))
+                restore::undo(&self.journal.to_string(), &self.starts(), &Root::targets(&self.roots))?;
+                Ok(true)
             }
             RestoreFrom::Trash { at, .. } => {
                 at.with(|place| trash::put_again(place, Removal { tidy: at.tidy }, &hand.undoing()))?;
