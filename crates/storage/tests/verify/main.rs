@@ -1,7 +1,6 @@
 //! Archives are read again: what is whole is told whole, and every kind of damage is found and named.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
-#![allow(clippy::disallowed_methods, reason = "tests damage the files they look at")]
 
 mod damage;
 mod faults;
