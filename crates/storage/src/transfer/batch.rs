@@ -87,12 +87,13 @@ fn next_batch(
             continue;
         }
         links.note(id, &planned);
-        if is_proven(run, id, &planned)? {
+        if !links.names_a_new_copy(id, &planned) && is_proven(run, id, &planned)? {
             run.progress(Phase::Copy, planned.identity.size, 1);
             run.progress(Phase::Prove, planned.identity.size, 1);
             continue;
         }
         bytes += planned.identity.size;
+        links.copies(id, &planned);
         batch.push((id, planned));
     }
     Ok(batch)

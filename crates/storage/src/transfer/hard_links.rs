@@ -1,6 +1,6 @@
 //! Which names of a plan are names of the same file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::plan::Planned;
 
@@ -8,6 +8,8 @@ use crate::plan::Planned;
 #[derive(Default)]
 pub(super) struct HardLinks {
     first: HashMap<(u64, u64), (u64, Vec<u8>)>,
+    /// First names that this attempt copies: their further names are names of that copy.
+    copied: HashSet<u64>,
 }
 
 impl HardLinks {
@@ -16,6 +18,18 @@ impl HardLinks {
         if let Some(key) = planned.hard_linked() {
             self.first.entry(key).or_insert_with(|| (id, planned.stored().0.clone()));
         }
+    }
+
+    /// Remembers that this attempt copies an entry.
+    pub(super) fn copies(&mut self, id: u64, planned: &Planned) {
+        if planned.hard_linked().is_some() && self.first_of(id, planned).is_none() {
+            self.copied.insert(id);
+        }
+    }
+
+    /// Is it a further name of a file that this attempt copies?
+    pub(super) fn names_a_new_copy(&self, id: u64, planned: &Planned) -> bool {
+        self.first_of(id, planned).is_some_and(|(first, _)| self.copied.contains(&first))
     }
 
     /// The first name of the same file: its number and its path in the archive. None for the first itself.
