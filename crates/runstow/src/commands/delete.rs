@@ -101,12 +101,11 @@ fn tell(plan: &DeletePlan) {
         _ => "for good".to_owned(),
     };
     terminal::line(&format!(
-        "{} {}: delete {} files, {} links, {} {place}; {} files ({}) stay",
+        "{} {}: delete {} files and links, {} {place}; {} ({}) stay",
         plan.owner,
         terminal::harmless(&plan.name),
-        totals.files,
-        totals.links,
-        bytes(totals.bytes - totals.stay_bytes),
+        (totals.files + totals.links).saturating_sub(totals.stay_files),
+        bytes(totals.bytes.saturating_sub(totals.stay_bytes)),
         totals.stay_files,
         bytes(totals.stay_bytes),
     ));
