@@ -207,7 +207,8 @@ fn killed_at_any_step_they_end_and_lose_nothing() {
 fn a_failing_disk_loses_nothing_and_they_go_on_when_it_is_mended() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let errors = [Errno::NOSPC, Errno::IO, Errno::ACCESS, Errno::ROFS, Errno::STALE, Errno::INTR];
-    for way in WAYS {
+    // The steps of an export are those of an archive, which has a test of its own.
+    for way in WAYS.into_iter().filter(|way| *way != Way::Export) {
         let mut tried = 0;
         let faults = errors.map(Fault::Fail).into_iter().chain([Fault::Short, Fault::Flip]);
         for (fault, changes) in faults.flat_map(|fault| [(fault, true), (fault, false)]) {
