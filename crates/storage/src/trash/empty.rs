@@ -31,13 +31,9 @@ pub fn empty(place: &Place<'_>, watch: &dyn Watch) -> Result<Emptied, Failure> {
     let roots = proven(place.roots)?;
     let mut emptied = Emptied::default();
     let Some(folder) = open_home(place, &roots)? else { return Ok(emptied) };
-    let journal = Journal::of(folder, 0);
-    let complete = journal.is_complete()?;
-    let Some(bin) = Bin::open(place, roots, journal)? else {
-        if complete {
-            // An earlier attempt has come to the last step.
-            forget_journal(place)?;
-        }
+    let Some(bin) = Bin::open(place, roots, Journal::of(folder, 0))? else {
+        // An earlier attempt has come to the last steps.
+        forget_journal(place)?;
         return Ok(emptied);
     };
     let Some(completed) = bin.journal.completed()? else {
