@@ -128,9 +128,12 @@ fn pause(progress: ScheduleProgress, every: Duration, now_us: i64) -> Duration {
     let spacing = spacing(progress, every);
     let next = progress.last_asked_us.map_or(now_us, |last| last.saturating_add(spacing));
     let duration = |micros| Duration::from_micros(u64::try_from(micros).unwrap_or_default());
-    // While the one before is still being read, nobody need look all the time.
-    let shortest = duration(spacing).clamp(SHORTEST, WHILE_READING);
-    duration(next.saturating_sub(now_us)).clamp(shortest, LONGEST)
+    let left = next.saturating_sub(now_us);
+    if left > 0 {
+        return duration(left).clamp(SHORTEST, LONGEST);
+    }
+    // Its turn has come, and the one before is still being read: nobody need look all the time.
+    duration(spacing).clamp(SHORTEST, WHILE_READING)
 }
 
 #[cfg(test)]
