@@ -17,8 +17,7 @@ fn with_target(options: &str) -> Site {
 }
 
 fn ends_when_there_is_room(options: impl Fn(u64) -> String, least: u64, room: &str) {
-    let mut waited = 0;
-    for size in least.. {
+    for (waited, size) in (least..).enumerate() {
         let when = format!("target with {}", options(size));
         let site = with_target(&options(size));
         let before = Before::of(&site.ground);
@@ -29,7 +28,6 @@ fn ends_when_there_is_room(options: impl Fn(u64) -> String, least: u64, room: &s
             assert!(waited > 5, "{waited}");
             return;
         }
-        waited += 1;
         waits_for(outcome, &site.ground.target(), &["full"], &when);
         before.is_untouched(&site.ground, &when);
         waits_for(site.go(2), &site.ground.target(), &["full"], &when);
