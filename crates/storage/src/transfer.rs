@@ -24,7 +24,7 @@ use crate::remove;
 use crate::target::{OpenTarget, Target};
 use crate::tree::Tree;
 use crate::watch::{Phase, Watch};
-pub(crate) use batch::{copy_all, threads};
+pub(crate) use batch::{copy_all, readers};
 pub use planning::check;
 pub(crate) use publish::{complete, place_all};
 pub use record::Description;

@@ -24,9 +24,23 @@ use proving::{make_durable, prove};
 const ENTRIES: usize = 4096;
 const BYTES: u64 = 256 << 20;
 
-/// Threads that copy and read back. More than there are cores: they wait for disks.
-pub(crate) fn threads() -> usize {
+/// Threads that copy. More than there are cores: they wait for disks.
+fn writers() -> usize {
     std::thread::available_parallelism().map_or(4, |cores| (cores.get() * 2).clamp(4, 16))
+}
+
+/// Threads that read back. Many more, since reads from the medium can not be asked for ahead: small files would keep a disk
+/// waiting between them.
+pub(crate) fn readers() -> usize {
+    (writers() * 4).min(32)
+}
+
+fn pool(run: &Run<'_>, threads: usize) -> Result<rayon::ThreadPool, Failure> {
+    // Few entries need few.
+    let threads = usize::try_from(run.head.entries / 4 + 1).unwrap_or(threads).min(threads);
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|n| format!("move-{n}")).build();
+    pool.map_err(|_| run.journal.failed("start threads for")(rustix::io::Errno::AGAIN))
 }
 
 type Entry = (u64, Planned);
@@ -46,9 +60,7 @@ struct Made {
 
 /// Makes and proves all copies that the journal does not know yet.
 pub(crate) fn copy_all(run: &Run<'_>) -> Result<(), Failure> {
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(threads()).thread_name(|n| format!("move-{n}")).build();
-    let pool = pool.map_err(|_| run.journal.failed("start threads for")(rustix::io::Errno::AGAIN))?;
+    let (writing, reading) = (pool(run, writers())?, pool(run, readers())?);
     let mut reader = run.reader()?;
     let (mut links, mut firsts) = (HardLinks::default(), Firsts::new());
     let (mut written, mut durable): (Vec<Made>, Vec<Made>) = (Vec::new(), Vec::new());
@@ -59,9 +71,9 @@ pub(crate) fn copy_all(run: &Run<'_>) -> Result<(), Failure> {
         }
         let (made, synced, proven) = std::thread::scope(|scope| {
             let (before, first) = (std::mem::take(&mut written), std::mem::take(&mut durable));
-            let proving = scope.spawn(|| prove(run, &pool, first));
+            let proving = scope.spawn(|| prove(run, &reading, first));
             let syncing = scope.spawn(|| make_durable(run, before));
-            let made = copy_batch(run, &pool, batch, &links, &mut firsts);
+            let made = copy_batch(run, &writing, batch, &links, &mut firsts);
             (made, joined(syncing), joined(proving))
         });
         proven?;
@@ -121,7 +133,7 @@ fn copy_batch(
 ) -> Result<Vec<Made>, Failure> {
     let (further, first): (Vec<_>, Vec<_>) =
         batch.into_iter().partition(|(id, planned)| links.first_of(*id, planned).is_some());
-    let chunk = first.len().div_ceil(threads() * 4).clamp(1, 64);
+    let chunk = first.len().div_ceil(writers() * 4).clamp(1, 64);
     let made: Vec<Vec<(Entry, Result<Copied, NotCopied>)>> = pool.install(|| {
         first
             .into_par_iter()

@@ -11,7 +11,7 @@ use super::swapped::Differing;
 use super::{Verification, Verified};
 use crate::archive::{ArchiveFolder, Recorded};
 use crate::failure::{Failure, Side};
-use crate::transfer::threads;
+use crate::transfer::readers;
 use crate::tree::Parents;
 use crate::watch::{Phase, Watch};
 
@@ -69,7 +69,7 @@ impl<'c> Checking<'c> {
         let category = &recorded.category;
         let chosen = Chosen::of(verification.choice, category.bytes);
         let pool =
-            rayon::ThreadPoolBuilder::new().num_threads(threads()).thread_name(|n| format!("verify-{n}"));
+            rayon::ThreadPoolBuilder::new().num_threads(readers()).thread_name(|n| format!("verify-{n}"));
         let pool = pool.build().map_err(|_| {
             Failure::io(Side::Target, "start threads for", folder.path(), b"")(rustix::io::Errno::AGAIN)
         })?;
@@ -116,7 +116,7 @@ impl<'c> Checking<'c> {
 
     fn batch(&mut self, batch: Vec<Entry>, tell: &mut dyn FnMut(Finding)) -> Result<(), Failure> {
         let (way, chosen, tree) = (self.way, self.chosen, &self.folder.tree);
-        let chunk = batch.len().div_ceil(threads() * 4).clamp(1, 64);
+        let chunk = batch.len().div_ceil(readers() * 4).clamp(1, 64);
         let checked: Vec<Result<Vec<Checked>, Failure>> = self.pool.install(|| {
             let chunks = batch.par_chunks(chunk).map(|some| {
                 let mut parents = Parents::new(tree);
