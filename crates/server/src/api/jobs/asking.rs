@@ -42,6 +42,7 @@ pub(in super::super) struct AskBody {
     categories: Option<Vec<CategoryName>>,
     /// Where copies go: the name or the path of a configured destination. Any other path takes the right `storage`.
     #[schema(
+        examples("tape"),
         min_length = 1,
         max_length = 4000,
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
@@ -128,7 +129,8 @@ pub(super) struct AskedItem {
 /// Plans each category of each report, and queues a job for each one that nothing speaks against; the others are listed with the
 /// reasons and left out. With `dry_run` the answer is the plan and nothing is written. Takes the right to ask for the action.
 #[utoipa::path(post, path = "/api/v1/jobs", operation_id = "askForJobs", tag = "jobs",
-    request_body = AskBody,
+    request_body(content = AskBody,
+        example = json!({"action": "export", "reports": [1, 2], "destination": "tape", "dry_run": true})),
     responses((status = 200, description = "The plan. No job was queued.", body = Asked),
         (status = 201, description = "Jobs were queued.", body = Asked,
             headers(("Location" = String, description = "The list of these jobs.")))))]
