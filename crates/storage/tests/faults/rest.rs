@@ -117,8 +117,9 @@ fn has_ended(ground: &Ground, way: Way, world: &World, when: &str) {
             assert!(contents(&world.run).iter().all(|entry| there.contains(entry)), "{when}");
         }
         Way::Delete => assert!(!ground.run().join("acq_0000.dat").exists(), "{when}"),
-        // What says that it does not permit owners and modes is taken at its word.
-        Way::BringBack | Way::Restore if when.contains("PermissionDenied") => {
+        // What says that it does not permit owners and modes is taken at its word; and where a damaged journal has a copy made
+        // again, the names of one file may end as two equal files.
+        Way::BringBack | Way::Restore if when.contains("PermissionDenied") || when.contains("Flip") => {
             assert_eq!(now.each_ref().map(contents), world.full.each_ref().map(contents), "{when}");
         }
         Way::BringBack | Way::Restore => {
