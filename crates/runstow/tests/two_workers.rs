@@ -90,7 +90,7 @@ impl Site {
     }
 
     fn job(&self) -> String {
-        self.demo.database.sql("SELECT status, attempts FROM jobs")
+        self.demo.database.sql("SELECT status, attempts FROM jobs WHERE action = 'archive'")
     }
 
     /// How many of the many files are in their place.
