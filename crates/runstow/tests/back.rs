@@ -215,6 +215,23 @@ fn a_damaged_archive_is_named_and_nothing_is_put_in_its_place() {
 }
 
 #[test]
+fn of_an_archive_only_the_named_category_is_asked_about() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), TestDatabase::sqlite());
+    let categories = ["--category", "output", "--category", "misc"];
+    site.ok(&site.move_arguments("archive", "118", &categories));
+    run(&site, &["restore", "118", "--category", "misc", "--yes"]);
+    let archive = site.archive();
+    let from = ["restore", "--from", archive.to_str().unwrap(), "--yes"];
+    let (code, text) = run(&site, &from);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("Intermediate Files") && text.contains("--category"), "{text}");
+    let (code, text) = run(&site, &[&from[..], &["--category", "output"]].concat());
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(text.matches(": done").count(), 1, "{text}");
+}
+
+#[test]
 fn an_unknown_folder_says_what_is_missing() {
     let dir = tempfile::tempdir().unwrap();
     let output = Command::new(BINARY)

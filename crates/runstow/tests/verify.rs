@@ -7,37 +7,28 @@ use std::process::Command;
 use std::time::Duration;
 
 use runstow_testkit::TestDatabase;
-use runstow_testkit::program::Program;
+use runstow_testkit::demo_site::DemoSite;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_runstow");
 
 /// A catalog whose report 118 is archived.
 struct Site {
+    demo: DemoSite,
     dir: tempfile::TempDir,
-    url: String,
-    _database: TestDatabase,
 }
 
 impl Site {
     fn new(database: TestDatabase) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let maker = Program::new(env!("CARGO_BIN_EXE_runstow"), "postgres://nobody@127.0.0.1:1/none");
-        drop(maker.serve(&["demo", "--listen", "127.0.0.1:0"], dir.path()));
-        let site = Self { url: database.url(), dir, _database: database };
-        std::fs::create_dir(site.archive()).unwrap();
-        let results = site.dir.path().join("runstow-demo/results");
-        let home = results.join("analysis/output/Home");
-        site.ok(&[
-            "scan",
-            "--file-server",
-            results.to_str().unwrap(),
-            "--report-storage",
-            home.to_str().unwrap(),
-        ]);
-        site.ok(&["archive", "118", "--to", site.archive().to_str().unwrap(), "--not-mounted", "--yes"]);
-        site
+        DemoSite::make(BINARY, dir.path());
+        let demo = DemoSite::new(BINARY, database, dir.path());
+        demo.scan();
+        demo.ok(&demo.move_arguments("archive", "118", &[]));
+        Self { demo, dir }
     }
 
     fn archive(&self) -> PathBuf {
-        self.dir.path().join("archive")
+        self.demo.archive()
     }
 
     fn signals(&self) -> PathBuf {
@@ -46,8 +37,8 @@ impl Site {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_runstow"));
-        command.args(args).env("RUNSTOW_DATABASE_URL", &self.url).current_dir(self.dir.path());
+        let mut command = self.demo.program.command(args);
+        command.current_dir(self.dir.path());
         command
     }
 
@@ -115,7 +106,7 @@ fn archives_are_read_again_on_postgres() {
 fn a_bare_directory_is_verified_without_any_catalog() {
     let site = Site::new(TestDatabase::sqlite());
     let verify = |dir: &Path| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_runstow"));
+        let mut command = Command::new(BINARY);
         command.args(["verify", "--dir", dir.to_str().unwrap()]).current_dir(site.dir.path());
         output(command.env("RUNSTOW_DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"))
     };

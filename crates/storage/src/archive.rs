@@ -66,7 +66,9 @@ impl ArchiveFolder {
                     let stat = disk::stat(folder.tree.fd(), &name).map_err(failed)?;
                     let is_folder =
                         rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::Directory;
-                    if is_folder && !name.to_bytes().starts_with(b".") {
+                    // What file systems make for themselves, only root may read.
+                    let own = name.to_bytes().starts_with(b".") || name.as_c_str() == c"lost+found";
+                    if is_folder && !own {
                         waiting.push((path.join(crate::tree::as_path(name.to_bytes())), depth + 1));
                     }
                 }

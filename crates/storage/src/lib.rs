@@ -1,8 +1,8 @@
 //! What is there: the only crate that touches managed files and archive targets.
 //!
 //! It reads folder trees and judges them by the rules of `runstow-lifecycle`; it knows nothing of the catalog. What
-//! changes a disk is [`transfer`], which copies and proves, [`remove`](self), the only module that removes, and
-//! [`volume::create_marker`] and [`fresh_tree`], which can only add.
+//! changes a disk is [`transfer`] and [`restore`], which copy and prove, [`trash`], which renames and gives back,
+//! [`remove`](self), the only module that removes, and [`volume::create_marker`] and [`fresh_tree`], which can only add.
 
 mod archive;
 mod classification;

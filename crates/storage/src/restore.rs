@@ -11,16 +11,18 @@ use std::path::{Path, PathBuf};
 
 use runstow_lifecycle::Category;
 use runstow_lifecycle::manifest::{HashKind, Origin};
+use uuid::Uuid;
 
-use crate::archive::{ArchiveFolder, Recorded};
+use crate::archive::ArchiveFolder;
 use crate::failure::{Failure, Side};
 use crate::journal::{INCOMING, Journal, PlanReader, Slots};
 use crate::remove;
 use crate::survey::ReportFiles;
 use crate::target::{OpenTarget, Target};
 use crate::transfer::{self, Run, complete, copy_all, place_all};
-use crate::trash::{home, make_start, proven};
+use crate::trash::{home, innermost, make_start, proven};
 use crate::tree::Tree;
+use crate::walk::StartError;
 use crate::watch::Watch;
 use planning::Part;
 
@@ -105,15 +107,26 @@ fn journal_name(job: &str, origin: Origin) -> String {
     }
 }
 
-/// The storage root that a start folder is on, and the folder's path below.
-fn root_and_folder(start: &Path, roots: &[Target<'_>]) -> Result<(PathBuf, String), Failure> {
-    let root = home(start, roots)?;
+/// The storage root that a start folder is on, or was on before it went, and the folder's path below. None for one that is
+/// gone and of which no root is known: nothing of ours is left of it.
+fn root_and_folder(start: &Path, roots: &[Target<'_>]) -> Result<Option<(PathBuf, String)>, Failure> {
+    let root = match home(start, roots) {
+        Err(Failure::Start(StartError::Missing { .. })) => innermost(start, roots).map(Path::to_owned),
+        other => Some(other?),
+    };
+    let Some(root) = root else { return Ok(None) };
     let folder = start.strip_prefix(&root).ok().and_then(Path::to_str);
     let folder = folder.ok_or_else(|| Failure::BadRecord {
         path: start.to_owned(),
         why: "its name is not UTF-8, and nothing can be restored there".into(),
     })?;
-    Ok((root.clone(), folder.to_owned()))
+    let folder = folder.to_owned();
+    Ok(Some((root, folder)))
+}
+
+/// The marker of a root.
+fn marker_of(root: &Path, roots: &[Target<'_>]) -> Option<Uuid> {
+    roots.iter().find(|known| known.root == root).and_then(|known| known.volume)
 }
 
 fn one_place(
@@ -124,9 +137,9 @@ fn one_place(
 ) -> Result<(), Failure> {
     let restore = part.restore;
     make_start(part.start, &proven(restore.roots)?)?;
-    let (root, folder) = root_and_folder(part.start, restore.roots)?;
-    let volume = restore.roots.iter().find(|known| known.root == root).and_then(|known| known.volume);
-    let target = OpenTarget::open(Target { root: &root, volume })?;
+    let missing = || StartError::Missing { path: part.start.to_owned() };
+    let (root, folder) = root_and_folder(part.start, restore.roots)?.ok_or_else(missing)?;
+    let target = OpenTarget::open(Target { root: &root, volume: marker_of(&root, restore.roots) })?;
     let name = journal_name(restore.job, part.origin);
     let journal = Journal::open(&target.tree, INCOMING, &name, restore.fence)?;
     let head = match PlanReader::open(&journal)? {
@@ -135,7 +148,7 @@ fn one_place(
     };
     let slots = Slots::open(&journal, &head)?;
     watch.total(head.totals.bytes, head.totals.files);
-    let base = Tree::open(restore.from).map_err(|errno| crate::walk::StartError::new(restore.from, errno))?;
+    let base = Tree::open(restore.from).map_err(|errno| StartError::new(restore.from, errno))?;
     restored.left_alone.extend(head.left_alone.iter().cloned());
     let run = Run {
         category: restore.category,
@@ -170,9 +183,10 @@ fn one_place(
 /// # Errors
 /// When a storage root does not answer; then they are left for another time.
 pub fn forget(job: &str, starts: &[(Origin, &Path)], roots: &[Target<'_>]) -> Result<(), Failure> {
+    proven(roots)?;
     for (origin, start) in starts {
-        let Ok((root, _)) = root_and_folder(start, roots) else { continue };
-        let tree = Tree::open(&root).map_err(Failure::io(Side::Target, "open", &root, b""))?;
+        let Some((root, _)) = root_and_folder(start, roots)? else { continue };
+        let tree = Tree::open(&root).map_err(|errno| StartError::new(&root, errno))?;
         remove::own_folder(&tree, INCOMING, &journal_name(job, *origin)).map_err(Failure::io(
             Side::Target,
             "remove the journal in",
@@ -189,10 +203,11 @@ pub fn forget(job: &str, starts: &[(Origin, &Path)], roots: &[Target<'_>]) -> Re
 /// # Errors
 /// When a storage root does not answer; call again then.
 pub fn undo(job: &str, starts: &[(Origin, &Path)], roots: &[Target<'_>]) -> Result<(), Failure> {
+    proven(roots)?;
     for (origin, start) in starts {
-        let Ok((root, folder)) = root_and_folder(start, roots) else { continue };
-        let volume = roots.iter().find(|known| known.root == root).and_then(|known| known.volume);
-        transfer::undo_copies(&Target { root: &root, volume }, &journal_name(job, *origin), &folder)?;
+        let Some((root, folder)) = root_and_folder(start, roots)? else { continue };
+        let target = Target { root: &root, volume: marker_of(&root, roots) };
+        transfer::undo_copies(&target, &journal_name(job, *origin), &folder)?;
     }
     Ok(())
 }
@@ -202,10 +217,7 @@ pub fn undo(job: &str, starts: &[(Origin, &Path)], roots: &[Target<'_>]) -> Resu
 /// # Errors
 /// When it can not be made.
 pub fn make_place(parent: &Path, name: &Path) -> Result<(), Failure> {
-    let tree = Tree::open(parent).map_err(|errno| crate::walk::StartError::new(parent, errno))?;
+    let tree = Tree::open(parent).map_err(|errno| StartError::new(parent, errno))?;
     let name = std::os::unix::ffi::OsStrExt::as_bytes(name.as_os_str());
     tree.make(name, 0o755).map(drop).map_err(Failure::io(Side::Target, "make", parent, name))
 }
-
-/// The record of a category, if Runstow has archived it.
-pub(crate) type Known<'a> = Option<&'a Recorded>;

@@ -223,6 +223,11 @@ impl Run<'_> {
         })
     }
 
+    /// The path below the target of what has its place.
+    fn placed(&self, stored: &[u8]) -> Vec<u8> {
+        if self.folder.is_empty() { stored.to_vec() } else { [self.folder.as_bytes(), b"/", stored].concat() }
+    }
+
     pub(crate) fn all_from_medium(&self) -> Result<bool, Failure> {
         let mut reader = self.reader()?;
         while let Some((id, _)) = reader.next()? {

@@ -88,15 +88,16 @@ pub fn home(start: &Path, roots: &[Target<'_>]) -> Result<PathBuf, Failure> {
         Ok::<_, Failure>(stat.st_dev)
     };
     let own = device(start)?;
-    let root = roots
-        .iter()
-        .map(|root| root.root)
-        .filter(|root| start.starts_with(root))
-        .max_by_key(|root| root.components().count());
-    match root {
+    match innermost(start, roots) {
         Some(root) if device(root)? == own => Ok(root.to_owned()),
         _ => Ok(start.to_owned()),
     }
+}
+
+/// The innermost root that holds a path.
+pub(crate) fn innermost<'r>(path: &Path, roots: &[Target<'r>]) -> Option<&'r Path> {
+    let holding = roots.iter().map(|root| root.root).filter(|root| path.starts_with(root));
+    holding.max_by_key(|root| root.components().count())
 }
 
 /// Is there a whole plan of the delete? Without one nothing was moved.

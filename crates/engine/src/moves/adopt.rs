@@ -54,7 +54,8 @@ pub async fn look(folder: &Path) -> Result<Vec<Archived>, EngineError> {
 }
 
 /// Registers run and report of an archive, where they are not known, and notes where the archive is. `to`: the directory
-/// that run and report are to be in, instead of where they were. Gives the report and the categories that can be restored.
+/// that run and report are to be in, instead of where they were. `wanted`: the categories that are to be restored; all of
+/// the archive if empty. Gives the report and those of them that can be restored.
 ///
 /// # Errors
 /// When the record is damaged, the catalog says otherwise about the files, or it can not be written.
@@ -62,6 +63,7 @@ pub async fn register(
     catalog: &Catalog,
     archived: &Archived,
     to: Option<&Path>,
+    wanted: &[Category],
     user: &str,
 ) -> Result<(i64, Vec<Category>), EngineError> {
     let Archived { folder, record } = archived;
@@ -102,13 +104,15 @@ pub async fn register(
         return Err(EngineError::Broken(format!("report {} was removed just now", report.id)));
     };
     let mut changes: BTreeMap<Category, State> = BTreeMap::new();
-    for category in record.categories.keys() {
+    let wanted: Vec<Category> =
+        record.categories.keys().copied().filter(|one| wanted.is_empty() || wanted.contains(one)).collect();
+    for category in &wanted {
         let known = found.report.category(*category);
         let state = known.map_or(State::Local, |known| known.state);
-        let here =
-            known.and_then(|known| known.archive_path.as_ref()).is_some_and(|path| path.to_path() == *folder);
+        let place = known.and_then(|known| known.archive_path.as_ref()).map(StoredPath::to_path);
         match state {
-            State::Archived if here => {}
+            // An export beside the archive that is known is no better place.
+            State::Archived if holds(place, *category).await? => {}
             State::Archived | State::Deleted => drop(changes.insert(*category, state)),
             // A report that was not known has files nowhere but here.
             State::Local if report.outcome == Outcome::New || is_empty(&found.report, *category) => {
@@ -131,7 +135,8 @@ pub async fn register(
         let text = format!("archive found at {}", folder.display());
         catalog.add_event(About::Result, report.id, &text, user).await?;
     }
-    for (category, known) in record.categories.iter().filter(|(_, known)| known.keep) {
+    let kept = record.categories.iter().filter(|(category, known)| known.keep && wanted.contains(category));
+    for (category, known) in kept {
         let wish = KeepWish {
             owner: user.to_owned(),
             reason: format!("it was kept when it was archived ({})", known.finished),
@@ -139,7 +144,14 @@ pub async fn register(
         };
         drop(catalog.change_keep(report.id, *category, Some(wish), user, |keep| !keep.flag).await?);
     }
-    Ok((report.id, record.categories.keys().copied().collect()))
+    Ok((report.id, wanted))
+}
+
+/// Is the category's archive where the catalog says?
+async fn holds(place: Option<PathBuf>, category: Category) -> Result<bool, EngineError> {
+    let Some(place) = place else { return Ok(false) };
+    let look = move || ArchiveFolder::open(&place).and_then(|folder| folder.category(category));
+    Ok(blocking(look).await?.is_ok_and(|recorded| recorded.is_some()))
 }
 
 fn is_empty(report: &runstow_catalog::registry::Report, category: Category) -> bool {

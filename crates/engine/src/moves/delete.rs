@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::plan::{state_objection, unfinished};
 use super::subject::Subject;
-use super::task::{DeleteOrder, Root};
+use super::task::{DeleteOrder, InTrash, Root};
 use crate::files::Classifiers;
 use crate::{EngineError, blocking};
 
@@ -153,11 +153,8 @@ pub async fn ask(
     for plan in plans.iter().filter(|plan| plan.objections.is_empty()) {
         let Some(home) = plan.home.clone() else { continue };
         let order = DeleteOrder {
-            journal: Uuid::new_v4(),
-            home,
-            roots: plan.roots.clone(),
+            at: InTrash { journal: Uuid::new_v4(), home, roots: plan.roots.clone(), tidy: plan.tidy },
             agreed: Some(plan.digest),
-            tidy: plan.tidy,
             stays_in_trash: plan.request.stays_in_trash,
         };
         let mut job = NewJob::new(plan.owner, plan.request.category);

@@ -8,7 +8,7 @@ mod restore;
 use std::path::{Path, PathBuf};
 
 use runstow_catalog::{ArchivePlace, Job, TrashChange};
-use runstow_lifecycle::JobAction;
+use runstow_lifecycle::{Classifier, JobAction};
 use runstow_storage::{Failure, Target};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -31,6 +31,26 @@ pub(super) enum Task {
     Restore(RestoreOrder),
     /// Out of the trash for good.
     Purge(PurgeOrder),
+}
+
+/// What a task is carried out for and with.
+pub(super) struct Of<'a> {
+    pub(super) job: &'a Job,
+    pub(super) subject: &'a Subject,
+    pub(super) classifiers: &'a Classifiers,
+    pub(super) hand: &'a Hand,
+}
+
+impl Of<'_> {
+    /// The fence of this attempt.
+    fn fence(&self) -> u64 {
+        u64::try_from(self.job.fence).unwrap_or_default()
+    }
+
+    /// The file set of the report.
+    fn classifier(&self) -> &Classifier {
+        self.classifiers.for_version(self.subject.found.report.ts_version.as_deref())
+    }
 }
 
 /// How a task that has come to its end is told.
@@ -101,18 +121,12 @@ impl Task {
     }
 
     /// Does it, on a thread that may wait for disks.
-    pub(super) fn carry_out(
-        &self,
-        job: &Job,
-        subject: &Subject,
-        classifiers: &Classifiers,
-        hand: &Hand,
-    ) -> Result<Finished, Failure> {
+    pub(super) fn carry_out(&self, of: &Of<'_>) -> Result<Finished, Failure> {
         match self {
-            Self::Copy(order) => order.carry_out(job, subject, classifiers, hand),
-            Self::Delete(order) => order.carry_out(job, subject, classifiers, hand),
-            Self::Restore(order) => order.carry_out(job, subject, classifiers, hand),
-            Self::Purge(order) => order.carry_out(hand),
+            Self::Copy(order) => order.carry_out(of),
+            Self::Delete(order) => order.carry_out(of),
+            Self::Restore(order) => order.carry_out(of),
+            Self::Purge(order) => order.carry_out(of.hand),
         }
     }
 

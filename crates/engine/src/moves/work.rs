@@ -12,7 +12,7 @@ use runstow_lifecycle::JobAction;
 
 use super::hand::Hand;
 use super::subject::Subject;
-use super::task::Task;
+use super::task::{Of, Task};
 use crate::files::Classifiers;
 use crate::{EngineError, blocking};
 
@@ -144,7 +144,9 @@ impl Worker {
         tracing::info!(job = job.id, action = %job.action, report = job.report_id, category = %job.category, "job begun");
         let (watch, classifiers, this, mine) =
             (Arc::clone(&hand), Arc::clone(&self.classifiers), job.clone(), Arc::clone(&task));
-        let moving = blocking(move || mine.carry_out(&this, &subject, &classifiers, &watch));
+        let moving = blocking(move || {
+            mine.carry_out(&Of { job: &this, subject: &subject, classifiers: &classifiers, hand: &watch })
+        });
         let outcome = tokio::select! {
             outcome = moving => outcome?,
             // Ends only when the job is lost. The thread finds out at its next step, and nobody waits for it.

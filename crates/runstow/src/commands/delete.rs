@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use runstow_engine::catalog::{Catalog, JobFilter};
+use runstow_engine::catalog::{Catalog, Job, JobFilter};
 use runstow_engine::files::Classifiers;
 use runstow_engine::moves::Worker;
 use runstow_engine::moves::delete::{self, DeletePlan, DeleteRequest};
@@ -47,17 +47,13 @@ pub async fn run(context: &Context, options: &Delete) -> Result<ExitCode> {
     }
     let possible = plans.iter().filter(|plan| plan.objections.is_empty()).count();
     if !options.yes || options.dry_run {
-        terminal::line(&format!(
-            "Nothing was done: this is the plan of {possible} of {} deletes. Add --yes to carry it out.",
-            plans.len()
-        ));
         catalog.close().await;
-        return Ok(if possible == plans.len() { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) });
+        return Ok(moves::only_planned(possible, plans.len(), "deletes"));
     }
     let asked = delete::ask(&catalog, &plans, &options.comment, &jobs::who()).await?;
     let mut outcome =
         moves::carry_out(&catalog, Arc::clone(&classifiers), asked, possible == plans.len()).await?;
-    if options.no_trash && !for_good(&catalog, &classifiers).await? {
+    if options.no_trash && !for_good(&catalog, &classifiers, &plans).await? {
         outcome = ExitCode::from(LEFT_OUT);
     }
     catalog.close().await;
@@ -65,13 +61,17 @@ pub async fn run(context: &Context, options: &Delete) -> Result<ExitCode> {
 }
 
 /// What is not to stay in the trash leaves it with a job of its own, which follows the delete.
-async fn for_good(catalog: &Catalog, classifiers: &Arc<Classifiers>) -> Result<bool> {
+async fn for_good(catalog: &Catalog, classifiers: &Arc<Classifiers>, plans: &[DeletePlan]) -> Result<bool> {
     let filter = JobFilter {
         actions: vec![JobAction::Purge],
         statuses: vec![JobStatus::Queued, JobStatus::Running],
         ..JobFilter::default()
     };
-    let batches: BTreeSet<i64> = catalog.jobs(&filter).await?.iter().map(|job| job.batch_id).collect();
+    let ours = |job: &&Job| {
+        plans.iter().any(|plan| (plan.owner, plan.request.category) == (job.report_id, job.category))
+    };
+    let jobs = catalog.jobs(&filter).await?;
+    let batches: BTreeSet<i64> = jobs.iter().filter(ours).map(|job| job.batch_id).collect();
     let mut complete = true;
     for batch in batches {
         let hand = Worker::new(catalog.clone(), Arc::clone(classifiers), worker::name());

@@ -49,12 +49,8 @@ pub async fn run(context: &Context, action: Action, options: &Move) -> Result<Ex
     let plans = batch.into_plans();
     let possible = plans.iter().filter(|plan| plan.is_possible()).count();
     if !options.yes || options.dry_run {
-        terminal::line(&format!(
-            "Nothing was done: this is the plan of {possible} of {} moves. Add --yes to carry it out.",
-            plans.len()
-        ));
         catalog.close().await;
-        return Ok(if possible == plans.len() { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) });
+        return Ok(only_planned(possible, plans.len(), "moves"));
     }
     let who = jobs::who();
     let wish = Wish { comment: &options.comment, user: &who, hash: options.checksums };
@@ -62,6 +58,14 @@ pub async fn run(context: &Context, action: Action, options: &Move) -> Result<Ex
     let outcome = carry_out(&catalog, classifiers, asked, possible == plans.len()).await;
     catalog.close().await;
     outcome
+}
+
+/// Says that nothing was done.
+pub fn only_planned(possible: usize, all: usize, what: &str) -> ExitCode {
+    terminal::line(&format!(
+        "Nothing was done: this is the plan of {possible} of {all} {what}. Add --yes to carry it out."
+    ));
+    if possible == all { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) }
 }
 
 /// Works on what was asked for until each job has ended, waits or needs a decision, and tells how. `complete`: nothing was

@@ -9,7 +9,7 @@ use runstow_engine::moves::adopt;
 use runstow_engine::moves::restore::{self, RestorePlan};
 use runstow_lifecycle::{Category, State};
 
-use super::moves::{self, LEFT_OUT, bytes};
+use super::moves::{self, bytes};
 use super::{files, jobs, scan};
 use crate::cli::Restore;
 use crate::context::Context;
@@ -37,7 +37,8 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     let mut wanted: Vec<(i64, Vec<Category>)> = Vec::new();
     let to = options.to.as_ref().map(std::path::absolute).transpose()?;
     for archive in found {
-        wanted.push(adopt::register(&catalog, &archive, to.as_deref(), &jobs::who()).await?);
+        wanted
+            .push(adopt::register(&catalog, &archive, to.as_deref(), &options.category, &jobs::who()).await?);
     }
     for name in &options.reports {
         let found = files::named(&catalog, name).await?;
@@ -76,12 +77,8 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     }
     let possible = plans.iter().filter(|plan| plan.objections.is_empty()).count();
     if !options.yes || options.dry_run {
-        terminal::line(&format!(
-            "Nothing was done: this is the plan of {possible} of {} restores. Add --yes to carry it out.",
-            plans.len()
-        ));
         catalog.close().await;
-        return Ok(if possible == plans.len() { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) });
+        return Ok(moves::only_planned(possible, plans.len(), "restores"));
     }
     let asked = restore::ask(&catalog, &plans, &options.comment, &jobs::who()).await?;
     let outcome = moves::carry_out(&catalog, classifiers, asked, possible == plans.len()).await;

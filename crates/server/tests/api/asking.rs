@@ -203,7 +203,7 @@ on_both_databases! {
         site.post(Role::Viewer, &site.body(json!({}))).await.is_problem(403, "not-allowed");
         site.post(Role::Operator, &site.body(json!({"action": "delete"}))).await.is_problem(403, "not-allowed");
         let not_yet = site.post(Role::Admin, &site.body(json!({"action": "delete"}))).await.is_problem(409, "action-refused");
-        assert_eq!(not_yet["detail"], "This version of Runstow can not delete yet; it can archive and export.");
+        assert_eq!(not_yet["detail"], "Delete can not be explained or asked for here yet, only archive and export; use the command `runstow delete`.");
         let elsewhere = site.dir.path().join("elsewhere");
         std::fs::create_dir(&elsewhere).unwrap();
         let path = site.body(json!({"destination": elsewhere, "dry_run": true}));

@@ -9,8 +9,8 @@ use runstow_lifecycle::{Action, RawText};
 use rustix::fs::{AtFlags, FileType, Stat, StatxFlags, readlinkat, statx};
 use rustix::io::Errno;
 
-use super::{Known, Restore};
-use crate::archive::ArchiveFolder;
+use super::Restore;
+use crate::archive::{ArchiveFolder, Recorded};
 use crate::copy::in_archive;
 use crate::disk;
 use crate::failure::{Failure, Side};
@@ -38,7 +38,7 @@ pub(super) struct Outline {
 pub(super) struct Part<'a> {
     pub(super) restore: &'a Restore<'a>,
     pub(super) archive: &'a ArchiveFolder,
-    pub(super) recorded: Known<'a>,
+    pub(super) recorded: Option<&'a Recorded>,
     pub(super) outline: &'a Outline,
     pub(super) origin: Origin,
     pub(super) start: &'a Path,
@@ -48,7 +48,7 @@ pub(super) struct Part<'a> {
 pub(super) fn outline(
     restore: &Restore<'_>,
     archive: &ArchiveFolder,
-    recorded: Known<'_>,
+    recorded: Option<&Recorded>,
 ) -> Result<Outline, Failure> {
     let mut outline = Outline::default();
     let Some(recorded) = recorded else {

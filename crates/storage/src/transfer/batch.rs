@@ -9,14 +9,14 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use runstow_lifecycle::manifest::Kind;
 
-use super::Run;
 use super::hard_links::HardLinks;
+use super::{Run, existing};
 use crate::copy::{self, Copied, NotCopied, Way};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::{Journal, PlanFile, PlanReader, Slot, join};
 use crate::plan::Planned;
-use crate::tree::Parents;
+use crate::tree::{Parents, Tree};
 use crate::watch::Phase;
 use proving::{make_durable, prove};
 
@@ -116,12 +116,10 @@ fn is_proven(run: &Run<'_>, id: u64, planned: &Planned) -> Result<bool, Failure>
     let Some(slot) = run.slots.get(&run.journal, id)? else { return Ok(false) };
     let stored = &planned.stored().0;
     let mut staged = Parents::new(run.journal.tree());
-    if super::existing::is_copy(&mut staged, &Journal::staged(slot.fence, stored), &slot, planned.kind) {
+    if existing::is_copy(&mut staged, &Journal::staged(slot.fence, stored), slot.copy, planned.kind) {
         return Ok(true);
     }
-    let placed =
-        if run.folder.is_empty() { stored.clone() } else { [run.folder.as_bytes(), b"/", stored].concat() };
-    Ok(super::existing::is_copy(&mut Parents::new(&run.target.tree), &placed, &slot, planned.kind))
+    Ok(existing::is_copy(&mut Parents::new(&run.target.tree), &run.placed(stored), slot.copy, planned.kind))
 }
 
 fn copy_batch(
@@ -282,15 +280,18 @@ fn hard_link(
                 (Copied { hash, copy, attributes }, slot.fence)
             }),
         };
-        if let Some((copied, fence)) = known
-            && link_to(
-                run,
-                &Journal::staged(fence, first_stored),
-                &Journal::staged(run.journal.fence, &stored),
-            )?
-        {
-            run.progress(Phase::Copy, planned.identity.size, 1);
-            return Ok(Made { id, stored, kind: Kind::File, copied, same: true });
+        if let Some((copied, fence)) = known {
+            // It waits in the journal, or an earlier attempt has given it its place.
+            let incoming = run.journal.tree();
+            let placed = run.placed(first_stored);
+            let new = Journal::staged(run.journal.fence, &stored);
+            if link_to(run, (incoming, &Journal::staged(fence, first_stored)), &new)?
+                || (existing::is_copy(&mut Parents::new(&run.target.tree), &placed, copied.copy, Kind::File)
+                    && link_to(run, (&run.target.tree, &placed), &new)?)
+            {
+                run.progress(Phase::Copy, planned.identity.size, 1);
+                return Ok(Made { id, stored, kind: Kind::File, copied, same: true });
+            }
         }
     }
     // The target knows no hard links: a copy of its own.
@@ -308,11 +309,14 @@ fn hard_link(
 }
 
 /// True when it could be linked.
-fn link_to(run: &Run<'_>, first: &[u8], new: &[u8]) -> Result<bool, Failure> {
+fn link_to(run: &Run<'_>, (tree, first): (&Tree, &[u8]), new: &[u8]) -> Result<bool, Failure> {
     use rustix::io::Errno;
     let failed = |errno| run.journal.failed("link a copy in")(errno);
-    let (mut old, mut made) = (Parents::new(run.journal.tree()), Parents::new(run.journal.tree()));
-    let (old, old_name) = old.of(first).map_err(failed)?;
+    let (mut old, mut made) = (Parents::new(tree), Parents::new(run.journal.tree()));
+    let (old, old_name) = match old.of(first) {
+        Err(Errno::NOENT) => return Ok(false),
+        other => other.map_err(failed)?,
+    };
     let (made, name) = made.make(new).map_err(failed)?;
     let mut linked = disk::hard_link(old, &old_name, made, &name);
     if linked == Err(Errno::EXIST) {

@@ -129,14 +129,14 @@ impl Publishing<'_, '_> {
     }
 
     fn is_in_place(&mut self, stored: &[u8], slot: &Slot, kind: Kind) -> bool {
-        existing::is_copy(&mut self.placed, stored, slot, kind)
+        existing::is_copy(&mut self.placed, stored, slot.copy, kind)
     }
 
     /// Something is there already: fine when it is the same, which is found out by reading it. Two categories may have a
     /// file in common.
     fn share(&mut self, id: u64, planned: &Planned, mut slot: Slot) -> Result<(), Failure> {
         let stored = &planned.stored().0;
-        if existing::is_copy(&mut self.placed, stored, &slot, planned.kind) {
+        if existing::is_copy(&mut self.placed, stored, slot.copy, planned.kind) {
             return Ok(());
         }
         let occupied = || Failure::Occupied { path: join(self.place.path(), stored) };

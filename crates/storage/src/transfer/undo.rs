@@ -73,7 +73,7 @@ fn take_back(journal: &Journal, root: &Tree, place: &Tree, folder: &str) -> Resu
             continue;
         }
         let Some(slot) = slots.get(journal, id)? else { continue };
-        if !slot.shared && existing::is_copy(&mut placed, stored, &slot, planned.kind) {
+        if !slot.shared && existing::is_copy(&mut placed, stored, slot.copy, planned.kind) {
             let failed = |errno| Failure::io(Side::Target, "take back", place.path(), stored)(errno);
             let (parent, name) = placed.of(stored).map_err(failed)?;
             remove::own_copy(parent, &name).map_err(failed)?;

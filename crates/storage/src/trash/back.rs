@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use runstow_lifecycle::manifest::Kind;
+use runstow_lifecycle::manifest::{Kind, Origin};
 use rustix::io::Errno;
 
-use super::bin::{Bin, There, is_there};
+use super::bin::{Bin, Sides, There, is_there};
 use super::{Place, open_home, proven};
 use crate::copy::{set_folder_metadata, set_link_metadata};
 use crate::disk;
@@ -39,17 +39,14 @@ pub fn back(place: &Place<'_>, watch: &dyn Watch) -> Result<Returned, Failure> {
     let Some(folder) = open_home(place, &roots)? else { return Err(not_there(place)) };
     let Some(bin) = Bin::open(place, roots, Journal::of(folder, 0))? else { return Err(not_there(place)) };
     watch.total(bin.head.totals.bytes, bin.head.totals.files);
-    for base in &bin.head.bases {
+    for base in bin.head.bases.iter().filter(|base| base.origin != Origin::Linked) {
         make_start(&base.path, &bin.roots)?;
     }
     let sides = bin.sides(false)?;
     look_for_others(&bin, &sides, watch)?;
     let mut back = Returned::default();
     let mut folders: Vec<Planned> = Vec::new();
-    let mut pairs: Vec<(Option<Parents<'_>>, Option<Parents<'_>>)> = sides
-        .iter()
-        .map(|sides| (sides.start.as_ref().map(Parents::new), sides.trash.as_ref().map(Parents::new)))
-        .collect();
+    let mut pairs: Vec<_> = sides.iter().map(Sides::parents).collect();
     let mut reader = bin.reader()?;
     while let Some((_, planned)) = reader.next()? {
         watch.go_on()?;
@@ -91,11 +88,8 @@ fn not_there(place: &Place<'_>) -> Failure {
 }
 
 /// Is anything in the way? Looked for before the first file moves.
-fn look_for_others(bin: &Bin<'_>, sides: &[super::bin::Sides], watch: &dyn Watch) -> Result<(), Failure> {
-    let mut pairs: Vec<(Option<Parents<'_>>, Option<Parents<'_>>)> = sides
-        .iter()
-        .map(|sides| (sides.start.as_ref().map(Parents::new), sides.trash.as_ref().map(Parents::new)))
-        .collect();
+fn look_for_others(bin: &Bin<'_>, sides: &[Sides], watch: &dyn Watch) -> Result<(), Failure> {
+    let mut pairs: Vec<_> = sides.iter().map(Sides::parents).collect();
     let mut reader = bin.reader()?;
     while let Some((_, planned)) = reader.next()? {
         watch.go_on()?;

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use runstow_lifecycle::manifest::Origin;
 use rustix::io::Errno;
 
 use super::{Place, TRASH, is_surely_gone};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::{Head, Journal, PlanReader, join};
-use crate::plan::Planned;
+use crate::plan::{Base, Planned};
 use crate::target::OpenTarget;
 use crate::tree::{Parents, Tree};
 
@@ -24,6 +25,13 @@ pub(super) struct Bin<'r> {
 pub(super) struct Sides {
     pub(super) start: Option<Tree>,
     pub(super) trash: Option<Tree>,
+}
+
+impl Sides {
+    /// To find entries of both.
+    pub(super) fn parents(&self) -> (Option<Parents<'_>>, Option<Parents<'_>>) {
+        (self.start.as_ref().map(Parents::new), self.trash.as_ref().map(Parents::new))
+    }
 }
 
 impl<'r> Bin<'r> {
@@ -53,7 +61,10 @@ impl<'r> Bin<'r> {
     }
 
     fn side(&self, base: usize, make: bool) -> Result<Sides, Failure> {
-        let path = &self.head.bases[base].path;
+        let Base { origin, path, .. } = &self.head.bases[base];
+        if *origin == Origin::Linked {
+            return Ok(Sides { start: None, trash: None });
+        }
         let start = match Tree::open(path) {
             Ok(tree) => Some(tree),
             Err(Errno::NOENT) if is_surely_gone(path, &self.roots) => None,
@@ -69,14 +80,26 @@ impl<'r> Bin<'r> {
                 }
                 match root.within(files.as_bytes()) {
                     Ok(tree) => Some(tree),
-                    Err(Errno::NOENT) => None,
-                    Err(errno) => return Err(failed(errno)),
+                    // An empty mount point has no folder of this delete; the right disk has one until the very end.
+                    Err(Errno::NOENT)
+                        if self.has_folder(&root) || is_surely_gone(root.path(), &self.roots) =>
+                    {
+                        None
+                    }
+                    Err(errno) => {
+                        return Err(crate::walk::StartError::new(&root.path().join(files), errno).into());
+                    }
                 }
             }
-            Err(Errno::NOENT) => None,
-            Err(errno) => return Err(failed(errno)),
+            Err(Errno::NOENT) if is_surely_gone(root, &self.roots) => None,
+            Err(errno) => return Err(crate::walk::StartError::new(root, errno).into()),
         };
         Ok(Sides { start, trash })
+    }
+
+    /// Does the folder of this delete lie in the trash of a root?
+    fn has_folder(&self, root: &Tree) -> bool {
+        root.folder(format!("{TRASH}/{}", self.job).as_bytes()).is_ok()
     }
 
     /// The folder whose trash the files of a start folder are in.

@@ -66,7 +66,11 @@ fn plan(
     if delete.agreed.is_some_and(|agreed| agreed != selected.digest) {
         return Err(Failure::changed_plan(selected.totals));
     }
-    let trash = selected.bases.iter().map(|base| home(&base.path, delete.roots));
+    // Nothing of another report goes, so its folder needs no trash.
+    let trash = selected.bases.iter().map(|base| match base.origin {
+        Origin::Linked => Ok(base.path.clone()),
+        Origin::Report | Origin::Run => home(&base.path, delete.roots),
+    });
     let head = Head {
         entries: file.entries(),
         trash: trash.collect::<Result<_, _>>()?,

@@ -1,6 +1,7 @@
 //! `kill -9` before and after every step that changes a disk.
 
-use std::process::{Command, Stdio};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -20,13 +21,7 @@ const FENCE: &str = "RUNSTOW_CRASH_FENCE";
 #[ignore = "is started by the other tests of this file"]
 fn child() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
-    let at = std::env::var(AT).unwrap();
-    let (when, number) = at.split_once(':').unwrap();
-    let (after, number): (bool, u64) = (when == "after", number.parse().unwrap());
-    fault::install(move |event| {
-        let hit = event.step.changes() && event.after == after && event.number == number;
-        if hit { Fault::Kill } else { Fault::None }
-    });
+    kill_at(&std::env::var(AT).unwrap());
     let ground = Ground::at(folder.into());
     let fence = std::env::var(FENCE).unwrap().parse().unwrap();
     ground.go(Request { fence, ..Request::archive(Category::Sigproc) }).unwrap();
@@ -42,9 +37,23 @@ fn killed(ground: &Ground, fence: u64, at: &str) -> bool {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     let status = child.status().unwrap();
-    use std::os::unix::process::ExitStatusExt as _;
+    was_killed(status, at)
+}
+
+/// Whether the process was killed. It may only be that, or come to its end.
+pub(crate) fn was_killed(status: ExitStatus, at: &str) -> bool {
     assert!(status.success() || status.signal() == Some(9), "{at}: {status}");
     status.signal() == Some(9)
+}
+
+/// Kills at the step that a text such as `before:12` names.
+pub(crate) fn kill_at(at: &str) {
+    let (when, number) = at.split_once(':').unwrap();
+    let (after, number): (bool, u64) = (when == "after", number.parse().unwrap());
+    fault::install(move |event| {
+        let hit = event.step.changes() && event.after == after && event.number == number;
+        if hit { Fault::Kill } else { Fault::None }
+    });
 }
 
 #[test]

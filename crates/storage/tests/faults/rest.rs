@@ -11,6 +11,7 @@ use runstow_storage::fault::{self, Fault};
 use runstow_storage::{Cure, Failure};
 use rustix::io::Errno;
 
+use crate::crash::{kill_at, was_killed};
 use crate::errors::ALONE;
 use crate::ground::{Ground, Picture, Request, contents, picture};
 
@@ -117,9 +118,8 @@ fn has_ended(ground: &Ground, way: Way, world: &World, when: &str) {
             assert!(contents(&world.run).iter().all(|entry| there.contains(entry)), "{when}");
         }
         Way::Delete => assert!(!ground.run().join("acq_0000.dat").exists(), "{when}"),
-        // What says that it does not permit owners and modes is taken at its word; and where a damaged journal has a copy made
-        // again, the names of one file may end as two equal files.
-        Way::BringBack | Way::Restore if when.contains("PermissionDenied") || when.contains("Flip") => {
+        // What says that it does not permit owners and modes is taken at its word.
+        Way::BringBack | Way::Restore if when.contains("PermissionDenied") => {
             assert_eq!(now.each_ref().map(contents), world.full.each_ref().map(contents), "{when}");
         }
         Way::BringBack | Way::Restore => {
@@ -154,12 +154,7 @@ fn child() {
     let at = std::env::var(AT).unwrap();
     let way = std::env::var(WAY).unwrap();
     let way = WAYS.into_iter().find(|known| format!("{known:?}") == way).unwrap();
-    let (when, number) = at.split_once(':').unwrap();
-    let (after, number): (bool, u64) = (when == "after", number.parse().unwrap());
-    fault::install(move |event| {
-        let hit = event.step.changes() && event.after == after && event.number == number;
-        if hit { Fault::Kill } else { Fault::None }
-    });
+    kill_at(&at);
     act(&Ground::at(folder.into()), way, 1).unwrap();
 }
 
@@ -168,9 +163,7 @@ fn killed(ground: &Ground, way: Way, at: &str) -> bool {
     child.args(["--exact", "rest::child", "--ignored", "--test-threads=1"]);
     child.env(FOLDER, ground.path()).env(AT, at).env(WAY, format!("{way:?}"));
     let status = child.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
-    use std::os::unix::process::ExitStatusExt as _;
-    assert!(status.success() || status.signal() == Some(9), "{way:?} {at}: {status}");
-    status.signal() == Some(9)
+    was_killed(status, &format!("{way:?} {at}"))
 }
 
 #[test]

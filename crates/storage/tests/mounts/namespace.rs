@@ -93,25 +93,26 @@ impl Site {
     }
 
     /// The attempt `fence`, and something that happens right before the step with this number among those that change a
-    /// disk. Also whether that step was reached.
+    /// disk. Also, if that step was reached, whether it belonged to the removal: that is looked at when it happens, since
+    /// threads that make the same folder at once take a step each, and runs differ by a few.
     pub(crate) fn go_when(
         &self,
         fence: u64,
         at: u64,
         happens: impl Fn() + Send + Sync + 'static,
-    ) -> (Result<Done, Failure>, bool) {
-        let hit = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-        let seen = hit.clone();
+    ) -> (Result<Done, Failure>, Option<bool>) {
+        let hit = std::sync::Arc::new(std::sync::OnceLock::new());
+        let (seen, journal) = (hit.clone(), self.ground.target().join(".runstow-incoming/job-1"));
         fault::install(move |event| {
             if event.step.changes() && !event.after && event.number == at {
-                seen.store(true, std::sync::atomic::Ordering::SeqCst);
+                seen.set(removes(&journal)).unwrap();
                 happens();
             }
             Fault::None
         });
         let outcome = self.go(fence);
         fault::clear();
-        (outcome, hit.load(std::sync::atomic::Ordering::SeqCst))
+        (outcome, hit.get().copied())
     }
 }
 
@@ -121,6 +122,12 @@ impl Drop for Site {
             let _ = Command::new("umount").arg("--lazy").arg(place).output();
         }
     }
+}
+
+/// Everything is noted as complete and the folders of copies are gone: what comes next is the removal.
+fn removes(journal: &Path) -> bool {
+    let staged = |name: &String| name.starts_with("staged-");
+    journal.join("complete").exists() && !names(journal).iter().any(staged)
 }
 
 /// It waits, and says for which place.
@@ -157,6 +164,5 @@ pub(crate) fn steps() -> (u64, u64) {
     });
     site.go(1).unwrap();
     fault::clear();
-    // Threads that make the same folder at once take a step each, so another run may have a few less before the removal.
-    (counted.0.load(SeqCst), counted.1.load(SeqCst).saturating_sub(4))
+    (counted.0.load(SeqCst), counted.1.load(SeqCst))
 }

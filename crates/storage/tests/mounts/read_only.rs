@@ -29,7 +29,7 @@ fn sources_that_become_read_only_while_they_are_removed_are_waited_for() {
             let (outcome, hit) =
                 site.go_when(1, at, move || sh("mount", &["-o", "remount,ro", text(&place)]));
             before.nothing_is_lost(&site.ground, Category::Sigproc, &when);
-            if hit && outcome.is_err() {
+            if hit.is_some() && outcome.is_err() {
                 waited += 1;
                 waits_for(outcome, &results, &["read-only"], &when);
                 waits_for(site.go(2), &results, &["read-only"], &when);
@@ -87,7 +87,7 @@ fn a_target_whose_disk_breaks_at_any_step_is_waited_for_and_what_was_not_durable
                 let place = site.ground.target();
                 let broken = place.clone();
                 let (outcome, hit) = site.go_when(1, at, move || breaks(&broken));
-                if hit && outcome.is_err() {
+                if hit.is_some() && outcome.is_err() {
                     waited += 1;
                     waits_for(outcome, &place, &["read-only", "disk"], &when);
                     waits_for(site.go(2), &place, &["read-only", "disk"], &when);

@@ -3,7 +3,7 @@
 use runstow_lifecycle::{Category, manifest::Record};
 use runstow_storage::Failure;
 
-use crate::ground::{Ground, Request, picture, write};
+use crate::ground::{Ground, Request, contents, picture, write};
 
 #[test]
 fn each_category_comes_back_from_the_archive_as_it_was() {
@@ -131,4 +131,27 @@ fn what_torrent_suite_archived_comes_back_without_a_proof() {
     assert!(!restored.proven && restored.files > 5, "{restored:?}");
     assert_eq!(std::fs::read(ground.run().join("acq_0000.dat")).unwrap(), vec![7; 3000]);
     assert!(!ground.run().join("serialized_report.json").exists());
+}
+
+#[test]
+fn a_restore_is_not_called_taken_back_while_its_storage_is_away() {
+    let ground = Ground::new();
+    ground.fill();
+    ground.go(Request::archive(Category::Sigproc)).unwrap();
+    let left = [picture(&ground.run()), picture(&ground.report())];
+    // It brings some back, and stops at what is in the way.
+    write(&ground.run().join("sparse.dat"), b"another");
+    ground.restore(Category::Sigproc, 1).unwrap_err();
+    std::fs::remove_file(ground.run().join("sparse.dat")).unwrap();
+    let (marker, away) = (ground.marker(), ground.path().join("away"));
+    std::fs::rename(ground.results(), &away).unwrap();
+    std::fs::create_dir(ground.results()).unwrap();
+    let error = ground.undo_restore(marker).unwrap_err();
+    assert!(matches!(error, Failure::WrongVolume { .. }), "{error}");
+    std::fs::remove_dir(ground.results()).unwrap();
+    std::fs::rename(&away, ground.results()).unwrap();
+    ground.undo_restore(marker).unwrap();
+    let files = |pictures: [_; 2]| pictures.each_ref().map(contents);
+    assert_eq!(files([picture(&ground.run()), picture(&ground.report())]), files(left));
+    assert!(std::fs::read_dir(ground.results().join(".runstow-incoming")).unwrap().next().is_none());
 }

@@ -1,7 +1,7 @@
 //! What is deleted lies in the trash, comes back as it was, or goes for good and takes nothing else along.
 
 use runstow_lifecycle::Category;
-use runstow_storage::{Failure, trash};
+use runstow_storage::{Alone, Cure, Failure, Target, trash};
 
 use crate::ground::{Ground, contents, picture, write};
 
@@ -110,9 +110,9 @@ fn a_restore_that_is_given_up_puts_everything_into_the_trash_again() {
         (picture(&ground.run()), picture(&ground.report()), contents(&picture(&ground.trash())))
     };
     let deleted = all(&ground);
-    ground.in_trash(|place| trash::back(place, &runstow_storage::Alone)).unwrap();
+    ground.in_trash(|place| trash::back(place, &Alone)).unwrap();
     let tidy = runstow_storage::transfer::Removal { tidy: true };
-    ground.in_trash(|place| trash::put_again(place, tidy, &runstow_storage::Alone)).unwrap();
+    ground.in_trash(|place| trash::put_again(place, tidy, &Alone)).unwrap();
     assert_eq!(all(&ground), deleted);
 }
 
@@ -132,10 +132,30 @@ fn a_run_directory_that_is_gone_with_its_files_is_made_again() {
     }
     std::fs::remove_dir(ground.run()).unwrap();
     let results = ground.results();
-    let unmarked = [runstow_storage::Target { root: &results, volume: None }];
+    let unmarked = [Target { root: &results, volume: None }];
     let place = trash::Place { job: crate::ways::JOB, home: &results, roots: &unmarked };
-    let error = trash::back(&place, &runstow_storage::Alone).unwrap_err();
+    let error = trash::back(&place, &Alone).unwrap_err();
     assert!(matches!(error, Failure::Start(_)), "an unmarked root proves nothing: {error}");
     ground.bring_back().unwrap();
     assert!(ground.run().join("acq_0000.dat").exists());
+}
+
+#[test]
+fn a_trash_that_is_out_of_sight_is_not_taken_for_empty() {
+    let ground = Ground::new();
+    ground.fill();
+    // Two roots without a marker: the run's holds the plan, the report's is unplugged.
+    let (run, report) = (ground.run(), ground.report());
+    let roots = [&run, &report].map(|root| Target { root, volume: None });
+    let done = ground.delete_from(Category::Sigproc, &run, &roots).unwrap();
+    assert!(report.join(trash::TRASH).is_dir() && done.files > 1, "{done:?}");
+    let place = trash::Place { job: crate::ways::JOB, home: &run, roots: &roots };
+    let away = ground.path().join("away");
+    std::fs::rename(report.join(trash::TRASH), &away).unwrap();
+    for error in [trash::empty(&place, &Alone).unwrap_err(), trash::back(&place, &Alone).unwrap_err()] {
+        assert!(matches!(error, Failure::Start(_)) && error.cure() == Cure::Wait, "{error}");
+    }
+    std::fs::rename(&away, report.join(trash::TRASH)).unwrap();
+    assert_eq!(trash::empty(&place, &Alone).unwrap().files, done.files);
+    assert!(!report.join(trash::TRASH).exists() && !run.join(trash::TRASH).exists());
 }

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use runstow_lifecycle::manifest::Origin;
 use runstow_lifecycle::{Action, Category, CategorySet};
 use runstow_storage::plan::Selection;
 use runstow_storage::restore::{self, Restore, Restored};
 use runstow_storage::transfer::Removal;
 use runstow_storage::trash::{self, Delete, Emptied, Place, Returned, Trashed};
 use runstow_storage::volume::create_marker;
-use runstow_storage::{Alone, Failure, ReportFiles, Target, Volume, Watch};
+use runstow_storage::{Alone, Failure, ReportFiles, Target, Volume};
 
 use crate::ground::Ground;
 
@@ -20,7 +21,7 @@ impl Ground {
     }
 
     /// The marker of the storage root.
-    fn marker(&self) -> Option<uuid::Uuid> {
+    pub(crate) fn marker(&self) -> Option<uuid::Uuid> {
         let known = Volume::look_at(&self.results()).unwrap().marker;
         Some(known.unwrap_or_else(|| create_marker(&self.results()).unwrap()))
     }
@@ -35,15 +36,21 @@ impl Ground {
     }
 
     pub(crate) fn delete(&self, category: Category) -> Result<Trashed, Failure> {
-        self.delete_watched(category, &Alone)
+        let results = self.results();
+        self.delete_from(category, &results, &[Target { root: &results, volume: self.marker() }])
     }
 
-    pub(crate) fn delete_watched(&self, category: Category, watch: &dyn Watch) -> Result<Trashed, Failure> {
-        let (report_dir, run_dir, results) = (self.report(), self.run(), self.results());
+    pub(crate) fn delete_from(
+        &self,
+        category: Category,
+        home: &Path,
+        roots: &[Target<'_>],
+    ) -> Result<Trashed, Failure> {
+        let (report_dir, run_dir) = (self.report(), self.run());
         let delete = Delete {
             job: JOB,
             fence: 1,
-            home: &results,
+            home,
             selection: Selection {
                 report: self.files(&report_dir),
                 run_dir: Some(&run_dir),
@@ -52,11 +59,11 @@ impl Ground {
                 disposed: CategorySet::EMPTY,
                 disposed_in_run: CategorySet::EMPTY,
             },
-            roots: &[Target { root: &results, volume: self.marker() }],
+            roots,
             agreed: None,
             removal: Removal { tidy: true },
         };
-        trash::put(&delete, watch)
+        trash::put(&delete, &Alone)
     }
 
     /// Shows the delete in the trash.
@@ -90,12 +97,18 @@ impl Ground {
             roots: &[Target { root: &results, volume: self.marker() }],
         };
         let restored = restore::run(&restore, &Alone)?;
-        use runstow_lifecycle::manifest::Origin;
         restore::forget(
             "restore-1",
             &[(Origin::Report, &report_dir), (Origin::Run, &run_dir)],
             restore.roots,
         )?;
         Ok(restored)
+    }
+
+    /// Takes back what a restore has brought.
+    pub(crate) fn undo_restore(&self, marker: Option<uuid::Uuid>) -> Result<(), Failure> {
+        let (report_dir, run_dir, results) = (self.report(), self.run(), self.results());
+        let roots = [Target { root: &results, volume: marker }];
+        restore::undo("restore-1", &[(Origin::Report, &report_dir), (Origin::Run, &run_dir)], &roots)
     }
 }

@@ -10,11 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Finished, text};
-use crate::files::Classifiers;
+use super::{Finished, Of, text};
 use crate::moves::Destination;
-use crate::moves::hand::Hand;
-use crate::moves::subject::Subject;
 
 /// The order of an archive or export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,20 +33,15 @@ pub(in crate::moves) struct CopyOrder {
 }
 
 impl CopyOrder {
-    pub(super) fn carry_out(
-        &self,
-        job: &Job,
-        subject: &Subject,
-        classifiers: &Classifiers,
-        hand: &Hand,
-    ) -> Result<Finished, Failure> {
+    pub(super) fn carry_out(&self, of: &Of<'_>) -> Result<Finished, Failure> {
+        let Of { job, subject, hand, .. } = *of;
         let action = if job.action == JobAction::Export { Action::Export } else { Action::Archive };
-        let classifier = classifiers.for_version(subject.found.report.ts_version.as_deref());
+        let classifier = of.classifier();
         let tidy = classifier.file_set().rules(job.category).defaults.remove_empty_dirs;
         let journal = self.journal.to_string();
         let transfer = Transfer {
             job: &journal,
-            fence: u64::try_from(job.fence).unwrap_or_default(),
+            fence: of.fence(),
             selection: subject.selection(action, classifier),
             roots: &subject.roots(),
             target: self.destination.target(),

@@ -1,8 +1,6 @@
 //! Delete: into the trash, from where it can be brought back.
 
-use std::path::PathBuf;
-
-use runstow_catalog::{ArchivePlace, Job, NewTrash, StoredPath, TrashChange, times};
+use runstow_catalog::{ArchivePlace, NewTrash, StoredPath, TrashChange, times};
 use runstow_lifecycle::Action;
 use runstow_storage::Failure;
 use runstow_storage::plan::Digest;
@@ -10,60 +8,41 @@ use runstow_storage::transfer::Removal;
 use runstow_storage::trash::{self, Delete};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use uuid::Uuid;
 
-use super::{Finished, InTrash, Root, text};
-use crate::files::Classifiers;
+use super::{Finished, InTrash, Of, Root, text};
 use crate::moves::hand::Hand;
-use crate::moves::subject::Subject;
 
 /// The order of a delete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::moves) struct DeleteOrder {
-    /// Names it in the trash.
-    pub(in crate::moves) journal: Uuid,
-    /// The folder whose trash holds the plan.
-    pub(in crate::moves) home: PathBuf,
-    /// The storage roots of the start folders.
-    pub(in crate::moves) roots: Vec<Root>,
+    /// Where it lies in the trash.
+    pub(in crate::moves) at: InTrash,
     /// The plan that was agreed to.
     pub(in crate::moves) agreed: Option<Digest>,
-    /// Folders that become empty are removed.
-    pub(in crate::moves) tidy: bool,
     /// It stays in the trash until its time is over; otherwise it goes for good as soon as it is recorded.
     pub(in crate::moves) stays_in_trash: bool,
 }
 
 impl DeleteOrder {
-    fn in_trash(&self) -> InTrash {
-        let Self { journal, home, roots, tidy, .. } = self;
-        InTrash { journal: *journal, home: home.clone(), roots: roots.clone(), tidy: *tidy }
-    }
-
-    pub(super) fn carry_out(
-        &self,
-        job: &Job,
-        subject: &Subject,
-        classifiers: &Classifiers,
-        hand: &Hand,
-    ) -> Result<Finished, Failure> {
-        let classifier = classifiers.for_version(subject.found.report.ts_version.as_deref());
-        let name = self.journal.to_string();
+    pub(super) fn carry_out(&self, of: &Of<'_>) -> Result<Finished, Failure> {
+        let Of { job, subject, hand, .. } = *of;
+        let classifier = of.classifier();
+        let name = self.at.journal.to_string();
         let done = trash::put(
             &Delete {
                 job: &name,
-                fence: u64::try_from(job.fence).unwrap_or_default(),
-                home: &self.home,
+                fence: of.fence(),
+                home: &self.at.home,
                 selection: subject.selection(Action::Delete, classifier),
-                roots: &Root::targets(&self.roots),
+                roots: &Root::targets(&self.at.roots),
                 agreed: self.agreed,
-                removal: Removal { tidy: self.tidy },
+                removal: Removal { tidy: self.at.tidy },
             },
             hand,
         )?;
-        let options = serde_json::to_string(&self.in_trash())
-            .map_err(|error| Failure::NotRecorded(error.to_string()))?;
+        let options =
+            serde_json::to_string(&self.at).map_err(|error| Failure::NotRecorded(error.to_string()))?;
         let trash = NewTrash {
             folder: StoredPath::from(done.folder.as_path()),
             options,
@@ -96,7 +75,7 @@ impl DeleteOrder {
 
     /// Everything goes back to its place.
     pub(super) fn take_back(&self, hand: &Hand) -> Result<bool, Failure> {
-        self.in_trash().with(|place| {
+        self.at.with(|place| {
             if trash::is_planned(place)? {
                 trash::back(place, &hand.undoing())?;
             }

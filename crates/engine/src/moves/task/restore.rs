@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use runstow_catalog::{ArchivePlace, Job, TrashChange};
+use runstow_catalog::{ArchivePlace, TrashChange};
 use runstow_lifecycle::manifest::Origin;
 use runstow_storage::transfer::Removal;
 use runstow_storage::{Failure, Target, restore, trash};
@@ -10,10 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Finished, InTrash, Root, text};
-use crate::files::Classifiers;
+use super::{Finished, InTrash, Of, Root, text};
 use crate::moves::hand::Hand;
-use crate::moves::subject::Subject;
 
 /// The order of a restore.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,22 +55,17 @@ impl RestoreOrder {
         report.into_iter().chain(self.run_dir.as_deref().map(|dir| (Origin::Run, dir))).collect()
     }
 
-    pub(super) fn carry_out(
-        &self,
-        job: &Job,
-        subject: &Subject,
-        classifiers: &Classifiers,
-        hand: &Hand,
-    ) -> Result<Finished, Failure> {
+    pub(super) fn carry_out(&self, of: &Of<'_>) -> Result<Finished, Failure> {
+        let Of { job, subject, hand, .. } = *of;
         match &self.from {
             RestoreFrom::Archive { folder, root } => {
-                let classifier = classifiers.for_version(subject.found.report.ts_version.as_deref());
+                let classifier = of.classifier();
                 let mut report = subject.selection(runstow_lifecycle::Action::Export, classifier).report;
                 report.report_dir = self.report_dir.as_deref();
                 let done = restore::run(
                     &restore::Restore {
                         job: &self.journal.to_string(),
-                        fence: u64::try_from(job.fence).unwrap_or_default(),
+                        fence: of.fence(),
                         from: folder,
                         archive: root.as_ref().map(|root| Target { root: &root.path, volume: root.volume }),
                         category: job.category,
