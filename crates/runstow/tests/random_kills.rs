@@ -25,3 +25,13 @@ fn an_archive_that_is_killed_at_random_moments_ends_and_loses_nothing() {
 fn an_export_that_is_killed_at_random_moments_ends_and_loses_nothing() {
     killed(Action::Export, 3);
 }
+
+#[test]
+fn a_delete_that_is_killed_at_random_moments_ends_and_loses_nothing() {
+    killed(Action::Delete, 4);
+}
+
+#[test]
+fn a_restore_that_is_killed_at_random_moments_ends_and_brings_everything_back() {
+    killed(Action::Restore, 4);
+}

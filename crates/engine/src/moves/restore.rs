@@ -64,11 +64,14 @@ pub async fn plan(
     let known = subject.found.report.category(category);
     let state = known.map_or(State::Local, |known| known.state);
     let archive = known.and_then(|known| known.archive_path.clone());
-    let filter = TrashFilter { category: Some(category), ..TrashFilter::default() };
-    let run = subject.found.run.id;
-    let of_run = |trashed: &Trashed| {
-        trashed.report_id == owner || (category == Category::Sigproc && trashed.experiment_id == run)
+    let filter = TrashFilter {
+        // Signal files may have been deleted by way of another report of the run.
+        report: (category != Category::Sigproc).then_some(owner),
+        category: Some(category),
+        ..TrashFilter::default()
     };
+    let run = subject.found.run.id;
+    let of_run = |trashed: &Trashed| trashed.experiment_id == run;
     let trashed = catalog.trash(filter).await?.into_iter().rfind(of_run);
     match (state, archive, trashed) {
         (State::Deleted, _, Some(trashed)) => from_trash(&mut plan, &subject, &trashed)?,
