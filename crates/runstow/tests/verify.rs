@@ -74,7 +74,9 @@ fn archives_are_read_again_and_damage_is_named(database: TestDatabase) {
     assert!(shown.contains("before the audit"), "{shown}");
 
     let text = site.ok(&["verify", "118", "--category", "sigproc", "--sample", "1%"]);
-    assert!(text.contains("a sample of 1 of"), "{text}");
+    // Each file is drawn on its own: of 57 files, 1 % is one file at least, and at times two or three.
+    let read = text.split("a sample of ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<u32>().ok());
+    assert!(read.is_some_and(|read| (1..20).contains(&read)), "{text}");
 
     flip(&site.signals().join("acq_0000.dat"));
     let (code, text) = site.run(&["verify", "--all"]);
