@@ -5,26 +5,33 @@
 
 mod able;
 mod ask;
+mod bandwidth;
 mod batch;
 mod circumstances;
 mod destination;
 mod destinations;
 mod gate;
 mod hand;
+mod limits;
 mod lookups;
 mod order;
 mod plan;
 mod settings;
 mod subject;
+mod vanished;
 mod work;
 
 pub use able::{NotYet, able};
 pub use ask::{Wish, ask};
+pub use bandwidth::Bandwidth;
 pub use batch::{Agreed, Batch, Terms};
 pub use destination::Destination;
 pub use destinations::{Destinations, Named, NamedDestination, NoDestination};
 pub use gate::{Confirmation, Gate, GateName, Verdict};
+pub use limits::{Limits, TooMuch};
 pub use plan::{Plan, Request, outline, plan};
 pub use runstow_storage::plan::{Digest, Planned as PlannedEntry};
 pub use settings::Settings;
+pub(crate) use vanished::is_much;
+pub use vanished::{Vanished, vanished};
 pub use work::{Worked, Worker};

@@ -1,11 +1,14 @@
 //! The command line: names, options and their help. Other tools rely on these names.
 
+mod moves;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use runstow_lifecycle::manifest::HashKind;
-use runstow_lifecycle::{Category, JobAction, Role, State};
+use runstow_lifecycle::{Category, Role, State};
+
+pub use moves::{Explain, JobsCommand, MaintenanceCommand, Missing, Move};
 
 /// Keeps sequencing runs: shows what lies where, and serves the API that Torrent Suite clients know.
 #[derive(Parser)]
@@ -67,6 +70,11 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<JobsCommand>,
     },
+    /// Stop the beginning of jobs, or let them begin again
+    #[command(subcommand)]
+    Maintenance(MaintenanceCommand),
+    /// Show what scans do not find any more, or say that it is right so
+    Missing(Missing),
     /// Carry out jobs until stopped (`runstow serve` does so too)
     Worker,
     /// Load or dump the whole catalog as JSON
@@ -162,86 +170,6 @@ pub struct Show {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// `runstow archive` and `runstow export`
-#[derive(Args, Debug)]
-pub struct Move {
-    /// Ids or names of reports
-    #[arg(required = true)]
-    pub reports: Vec<String>,
-    /// Which category (may be repeated) [default: all four]
-    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
-    pub category: Vec<Category>,
-    /// Root of the archive, a mounted disk or share; or the name of a configured destination
-    #[arg(long, value_name = "DIR|NAME")]
-    pub to: String,
-    /// Carry the plan out; without it the plan is only shown
-    #[arg(long)]
-    pub yes: bool,
-    /// Only show the plan, whatever else is said
-    #[arg(long)]
-    pub dry_run: bool,
-    /// List every file of the plan
-    #[arg(long)]
-    pub files: bool,
-    /// Archive kept categories too; they stay kept
-    #[arg(long = "kept")]
-    pub keep_confirmed: bool,
-    /// Move files of runs of which nothing proves that they are finished
-    #[arg(long)]
-    pub unfinished: bool,
-    /// How contents are hashed: blake3 (for b3sum) or sha256 (for sha256sum)
-    #[arg(long, default_value = "blake3", value_name = "KIND", value_parser = parsed::<HashKind>)]
-    pub checksums: HashKind,
-    /// Take a destination where nothing is mounted
-    #[arg(long)]
-    pub not_mounted: bool,
-    /// What to note in the history
-    #[arg(long, default_value = "", value_name = "TEXT")]
-    pub comment: String,
-}
-
-/// `runstow explain`
-#[derive(Args, Debug)]
-pub struct Explain {
-    /// Id or name of a report
-    pub report: String,
-    /// Which category (may be repeated) [default: all four]
-    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
-    pub category: Vec<Category>,
-    /// What would be done
-    #[arg(long, default_value = "archive", value_name = "ACTION", value_parser = parsed::<JobAction>)]
-    pub action: JobAction,
-    /// Where copies would go; without it the gates about that stay open
-    #[arg(long, value_name = "DIR|NAME")]
-    pub to: Option<String>,
-    /// Look at the files too; without it sums are those of the last scan
-    #[arg(long)]
-    pub files: bool,
-}
-
-/// `runstow jobs …`
-#[derive(Subcommand, Debug)]
-pub enum JobsCommand {
-    /// One job in full
-    Show {
-        /// Number of the job
-        job: i64,
-        /// Show its progress until it has ended or needs a decision; Ctrl-C only stops looking
-        #[arg(long)]
-        follow: bool,
-    },
-    /// Take a job back; what it has copied is removed, what it was to remove stays
-    Cancel {
-        /// Number of the job
-        job: i64,
-    },
-    /// Do not wait any longer: try again now
-    Retry {
-        /// Number of the job
-        job: i64,
-    },
 }
 
 /// `runstow files`

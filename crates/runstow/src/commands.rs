@@ -9,6 +9,8 @@ pub mod files;
 pub mod follow;
 pub mod jobs;
 pub mod ls;
+pub mod maintenance;
+pub mod missing;
 pub mod moves;
 pub mod scan;
 pub mod serve;

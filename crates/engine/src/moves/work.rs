@@ -11,9 +11,11 @@ use runstow_lifecycle::{Action, JobAction};
 use runstow_storage::Failure;
 use runstow_storage::transfer::{self, Description, Removal, Transfer};
 
+use super::bandwidth::Bandwidth;
 use super::hand::Hand;
 use super::order::Order;
 use super::subject::Subject;
+use super::vanished::vanished;
 use crate::files::Classifiers;
 use crate::{EngineError, blocking};
 
@@ -26,6 +28,8 @@ pub struct Worker {
     classifiers: Arc<Classifiers>,
     name: String,
     batch: Option<i64>,
+    limits: ClaimLimits,
+    bandwidth: Arc<Bandwidth>,
     ending: Arc<AtomicBool>,
 }
 
@@ -43,7 +47,29 @@ pub enum Worked {
 impl Worker {
     /// A worker that is known by this name.
     pub fn new(catalog: Catalog, classifiers: Arc<Classifiers>, name: impl Into<String>) -> Self {
-        Self { catalog, classifiers, name: name.into(), batch: None, ending: Arc::default() }
+        Self {
+            catalog,
+            classifiers,
+            name: name.into(),
+            batch: None,
+            limits: ClaimLimits::default(),
+            bandwidth: Arc::default(),
+            ending: Arc::default(),
+        }
+    }
+
+    /// Takes no more jobs than that, together with all other workers.
+    #[must_use]
+    pub fn with_limits(mut self, limits: ClaimLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Copies no faster than that, together with all others that share it.
+    #[must_use]
+    pub fn with_bandwidth(mut self, bandwidth: Arc<Bandwidth>) -> Self {
+        self.bandwidth = bandwidth;
+        self
     }
 
     /// Works on the jobs of one request only.
@@ -72,7 +98,7 @@ impl Worker {
             return Ok(Worked::Nothing);
         }
         let now = times::now_us();
-        let limits = ClaimLimits::default();
+        let limits = self.limits;
         let claimed = match self.batch {
             Some(batch) => self.catalog.claim_job_of_batch(batch, &self.name, LEASE, limits, now).await?,
             None => self.catalog.claim_job(&self.name, LEASE, limits, now).await?,
@@ -87,17 +113,32 @@ impl Worker {
         Ok(Worked::On(id))
     }
 
+    /// Did much vanish of the volume that the job would remove files from?
+    async fn vanished(&self, job: &Job) -> Result<Option<Told>, EngineError> {
+        if !matches!(job.action, JobAction::Archive | JobAction::Delete) {
+            return Ok(None);
+        }
+        let Some(volume) = job.volume_id else { return Ok(None) };
+        let found = vanished(&self.catalog).await?;
+        Ok(found.get(&volume).map(|vanished| Told::new("vanished", vanished.reason())))
+    }
+
     async fn carry_out(&self, job: &Job) -> Result<(), EngineError> {
         let ticket = job.ticket();
         let order = match serde_json::from_str::<Order>(&job.options) {
             Ok(order) => order,
             Err(error) => return self.not_understood(job, &error).await,
         };
+        if !given_up(job)
+            && let Some(told) = self.vanished(job).await?
+        {
+            return self.wait(job, &told, ending::LOOK_AGAIN).await;
+        }
         // A Keep whose time is over counts until it is ended.
         self.catalog.end_expired(times::now_us()).await?;
         let hand = Arc::new(Hand::new(&self.catalog, ticket, LEASE, Arc::clone(&self.ending)));
         let begun = match self.catalog.begin_job(ticket, times::now_us()).await? {
-            Start::Begun { .. } if job.decision.as_deref() == Some(ending::CANCEL) => {
+            Start::Begun { .. } if given_up(job) => {
                 self.take_back(job, &order, Outcome::Cancelled { result: None }).await?
             }
             Start::Begun { .. } => true,
@@ -119,6 +160,8 @@ impl Worker {
             let told = Told::new("gone", format!("report {} is no longer in the catalog", job.report_id));
             return self.wait(job, &told, ending::LOOK_AGAIN).await;
         };
+        let set = self.classifiers.for_version(subject.found.report.ts_version.as_deref()).file_set();
+        hand.draw_from(self.bandwidth.of(&order.destination.root, set, job.category));
         tracing::info!(job = job.id, action = %job.action, report = job.report_id, category = %job.category, "job begun");
         let (watch, classifiers, this, order_of_job) =
             (Arc::clone(&hand), Arc::clone(&self.classifiers), job.clone(), order.clone());
@@ -130,6 +173,11 @@ impl Worker {
         };
         self.end_of(job, &order, outcome).await
     }
+}
+
+/// Does somebody want it taken back?
+fn given_up(job: &Job) -> bool {
+    job.cancel_by.is_some() || job.decision.as_deref() == Some(ending::CANCEL)
 }
 
 /// Archive or export, on a thread that may wait for disks.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::{Batch, Destination, Plan, PlannedEntry, Settings, Terms, Wish, Worker, ask};
+use runstow_engine::moves::{Batch, Destination, Limits, Plan, PlannedEntry, Settings, Terms, Wish, ask};
 use runstow_lifecycle::{Action, Category, JobStatus, Megabytes};
 
 use super::{explain, files, follow, jobs, scan, worker};
@@ -23,7 +23,7 @@ const LEFT_OUT: u8 = 3;
 pub async fn run(context: &Context, action: Action, options: &Move) -> Result<ExitCode> {
     let (config, catalog) = context.existing().await?;
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
-    let settings = config.moves();
+    let settings = config.move_settings();
     let terms = Terms {
         action,
         destination: Some(destination(&settings, &options.to, options.not_mounted)?),
@@ -46,6 +46,14 @@ pub async fn run(context: &Context, action: Action, options: &Move) -> Result<Ex
         }
     }
     let plans = batch.into_plans();
+    let limits = Limits {
+        files: options.max_delete.or(settings.limits.files),
+        bytes: options
+            .max_delete_size
+            .map(|mb| mb.saturating_mul(Megabytes::BYTES))
+            .or(settings.limits.bytes),
+    };
+    limits.check(&plans)?;
     let possible = plans.iter().filter(|plan| plan.is_possible()).count();
     if !options.yes || options.dry_run {
         terminal::line(&format!(
@@ -56,7 +64,7 @@ pub async fn run(context: &Context, action: Action, options: &Move) -> Result<Ex
         return Ok(if possible == plans.len() { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) });
     }
     let who = jobs::who();
-    let wish = Wish { comment: &options.comment, user: &who, hash: options.checksums };
+    let wish = Wish { comment: &options.comment, user: &who, hash: options.checksums, limits };
     let asked = ask(&catalog, &plans, action, wish).await?;
     let mut complete = possible == plans.len();
     let mut queued = Vec::new();
@@ -70,7 +78,7 @@ pub async fn run(context: &Context, action: Action, options: &Move) -> Result<Ex
         }
     }
     if let Some(batch) = asked.batch_id {
-        let hand = Worker::new(catalog.clone(), classifiers, worker::name());
+        let hand = worker::hand(&config, &catalog, classifiers);
         complete &= follow::carry_out(&catalog, hand, batch).await?;
     }
     for id in queued {
