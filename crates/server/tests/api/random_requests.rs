@@ -8,7 +8,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use runstow_catalog::{Catalog, NewUser, VolumeFacts, VolumeKind, VolumeStatus};
+use runstow_engine::moves::{Destinations, NamedDestination, Settings};
 use runstow_lifecycle::{Right, Role};
+use runstow_server::ServerConfig;
 use runstow_testkit::{TestDatabase, on_both_databases, python};
 use serde_json::{Value, json};
 
@@ -32,7 +34,15 @@ on_both_databases! {
 }
 
 async fn send_at_random(database: &TestDatabase, role: Role) {
-    let server = Server::start(database).await;
+    let tape = tempfile::tempdir().unwrap();
+    let named = NamedDestination {
+        name: "tape".into(),
+        path: tape.path().into(),
+        not_mounted: true,
+        max_mb_per_second: None,
+    };
+    let settings = Settings { destinations: Destinations::new(vec![named]), ..Settings::default() };
+    let server = Server::moving(database, ServerConfig::default(), settings).await;
     server.catalog.start_scan().await.unwrap();
     let volume = VolumeFacts {
         name: "Results".into(),

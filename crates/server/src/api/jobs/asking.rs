@@ -42,6 +42,7 @@ pub(in super::super) struct AskBody {
     categories: Option<Vec<CategoryName>>,
     /// Where copies go: the name or the path of a configured destination. Any other path takes the right `storage`.
     #[schema(
+        examples("tape"),
         min_length = 1,
         max_length = 4000,
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
