@@ -5,6 +5,7 @@ mod apply;
 mod facts;
 mod find;
 mod measures;
+mod missing;
 mod newcomers;
 mod observed;
 mod states;
@@ -14,6 +15,7 @@ pub use facts::{Change, Outcome, Registered, ReportFacts, RunFacts, RunRef};
 pub use find::ReportWithRun;
 pub use measures::Measure;
 pub(crate) use measures::sum_up;
+pub use missing::{Acknowledged, Missing};
 pub use observed::Observation;
 pub(crate) use observed::forget_observed;
 

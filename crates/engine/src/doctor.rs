@@ -9,6 +9,7 @@ use runstow_lifecycle::Role;
 use serde::Serialize;
 
 use crate::EngineError;
+use crate::moves::vanished;
 use crate::roots::{RootKind, StorageRoot};
 use crate::volumes;
 
@@ -78,6 +79,12 @@ pub async fn examine(
             findings.push(rights(root));
         }
     }
+    for vanished in vanished(catalog).await?.into_values() {
+        let what = format!("volume {}", vanished.name);
+        let advice = "look whether the disk is whole, then scan";
+        findings.push(Finding::new(Level::Problem, &what, vanished.reason(), advice));
+    }
+    findings.extend(maintenance(catalog).await?);
     findings.push(clock(catalog).await?);
     findings.push(last_scan(catalog).await?);
     Ok(findings)
@@ -174,6 +181,14 @@ fn rights(root: &StorageRoot) -> Finding {
             Finding::new(Level::Problem, &what, error.to_string(), "give this user the right to read it")
         }
     }
+}
+
+async fn maintenance(catalog: &Catalog) -> Result<Option<Finding>, EngineError> {
+    let on = catalog.maintenance().await?;
+    Ok(on.map(|on| {
+        let found = format!("on since {} by {}: {}", timestamp(on.since_us), on.by, on.reason);
+        Finding::new(Level::Note, "maintenance", found, "no job is begun until: runstow maintenance off")
+    }))
 }
 
 async fn clock(catalog: &Catalog) -> Result<Finding, EngineError> {

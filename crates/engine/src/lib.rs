@@ -32,6 +32,9 @@ pub enum EngineError {
     /// An archive that the catalog is to know can not be used; the text says why.
     #[error("{0}")]
     Archive(String),
+    /// A request would remove more than it may.
+    #[error(transparent)]
+    TooMuch(#[from] moves::TooMuch),
     /// A task that was running ended without an answer: a defect of this program.
     #[error("the work ended unexpectedly ({0}); nothing was changed by it: please report this")]
     Broken(String),

@@ -11,7 +11,7 @@ use runstow_engine::catalog::{Catalog, Edit, Job, Verification, times};
 use runstow_engine::demo::make_demo_storage;
 use runstow_engine::files::Classifiers;
 use runstow_engine::moves::verify::{Sample, VerifyWish, ask_due, ask_verify};
-use runstow_engine::moves::{Destination, Request, Wish, Worked, Worker, ask, plan};
+use runstow_engine::moves::{Destination, Limits, Request, Wish, Worked, Worker, ask, plan};
 use runstow_engine::progress::Silent;
 use runstow_engine::roots::{RootKind, StorageRoot};
 use runstow_engine::scan::{ScanSettings, scan};
@@ -64,7 +64,7 @@ impl Site {
         let made = plan(&self.catalog, &self.classifiers, request, |_| ()).await.unwrap().unwrap();
         assert!(made.objections.is_empty(), "{:?}", made.objections);
         let folder = self.dir.path().join("archive").join(made.folder.clone().unwrap());
-        let wish = Wish { comment: "", user: "eve", hash: HashKind::Blake3 };
+        let wish = Wish { comment: "", user: "eve", hash: HashKind::Blake3, limits: Limits::default() };
         let asked = ask(&self.catalog, &[made], action, wish).await.unwrap();
         let job = self.work(*asked.jobs[0].as_ref().unwrap()).await;
         assert_eq!(job.status, JobStatus::Done, "{job:?}");

@@ -9,6 +9,7 @@ mod source;
 mod version;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,8 @@ pub struct Defaults {
     pub auto_action: AutoAction,
     /// Remove folders that an action left empty.
     pub remove_empty_dirs: bool,
+    /// The most MB of 2^20 bytes in a second that are read to be copied; none: as fast as it goes.
+    pub max_mb_per_second: Option<NonZeroU32>,
 }
 
 /// The rules of one category within a set.

@@ -1,12 +1,16 @@
 //! The command line: names, options and their help. Other tools rely on these names.
 
+mod moves;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use runstow_engine::moves::verify::Sample;
-use runstow_lifecycle::manifest::HashKind;
-use runstow_lifecycle::{Category, JobAction, Role, State};
+use runstow_lifecycle::{Category, Role, State};
+
+pub use moves::{
+    Delete, Explain, JobsCommand, MaintenanceCommand, Missing, Move, Restore, Trash, TrashEmpty, Verify,
+};
 
 /// Keeps sequencing runs: shows what lies where, and serves the API that Torrent Suite clients know.
 #[derive(Parser)]
@@ -80,6 +84,11 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<JobsCommand>,
     },
+    /// Stop the beginning of jobs, or let them begin again
+    #[command(subcommand)]
+    Maintenance(MaintenanceCommand),
+    /// Show what scans do not find any more, or say that it is right so
+    Missing(Missing),
     /// Carry out jobs until stopped (`runstow serve` does so too)
     Worker,
     /// Load or dump the whole catalog as JSON
@@ -175,193 +184,6 @@ pub struct Show {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// `runstow archive` and `runstow export`
-#[derive(Args, Debug)]
-pub struct Move {
-    /// Ids or names of reports
-    #[arg(required = true)]
-    pub reports: Vec<String>,
-    /// Which category (may be repeated) [default: all four]
-    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
-    pub category: Vec<Category>,
-    /// Root of the archive, a mounted disk or share; or the name of a configured destination
-    #[arg(long, value_name = "DIR|NAME")]
-    pub to: String,
-    /// Carry the plan out; without it the plan is only shown
-    #[arg(long)]
-    pub yes: bool,
-    /// Only show the plan, whatever else is said
-    #[arg(long)]
-    pub dry_run: bool,
-    /// List every file of the plan
-    #[arg(long)]
-    pub files: bool,
-    /// Archive kept categories too; they stay kept
-    #[arg(long = "kept")]
-    pub keep_confirmed: bool,
-    /// Move files of runs of which nothing proves that they are finished
-    #[arg(long)]
-    pub unfinished: bool,
-    /// How contents are hashed: blake3 (for b3sum) or sha256 (for sha256sum)
-    #[arg(long, default_value = "blake3", value_name = "KIND", value_parser = parsed::<HashKind>)]
-    pub checksums: HashKind,
-    /// Take a destination where nothing is mounted
-    #[arg(long)]
-    pub not_mounted: bool,
-    /// What to note in the history
-    #[arg(long, default_value = "", value_name = "TEXT")]
-    pub comment: String,
-}
-
-/// `runstow delete`
-#[derive(Args, Debug)]
-pub struct Delete {
-    /// Ids or names of reports
-    #[arg(required = true)]
-    pub reports: Vec<String>,
-    /// Which category (may be repeated) [default: all four]
-    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
-    pub category: Vec<Category>,
-    /// Carry the plan out; without it the plan is only shown
-    #[arg(long)]
-    pub yes: bool,
-    /// Only show the plan, whatever else is said
-    #[arg(long)]
-    pub dry_run: bool,
-    /// List every file of the plan
-    #[arg(long)]
-    pub files: bool,
-    /// Delete files of runs of which nothing proves that they are finished
-    #[arg(long)]
-    pub unfinished: bool,
-    /// Delete basecalling input that other reports link to
-    #[arg(long)]
-    pub linked: bool,
-    /// Do not keep the files in the trash: they are gone for good, and the room is free at once
-    #[arg(long)]
-    pub no_trash: bool,
-    /// What to note in the history
-    #[arg(long, default_value = "", value_name = "TEXT")]
-    pub comment: String,
-}
-
-/// `runstow restore`
-#[derive(Args, Debug)]
-pub struct Restore {
-    /// Ids or names of reports
-    #[arg(required_unless_present = "from")]
-    pub reports: Vec<String>,
-    /// Which category (may be repeated) [default: all that are archived or deleted]
-    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
-    pub category: Vec<Category>,
-    /// Take what lies in this folder of an archive, or below it; the catalog need not know it
-    #[arg(long, value_name = "DIR", conflicts_with = "reports")]
-    pub from: Option<PathBuf>,
-    /// Put runs and reports below this directory instead of where they were
-    #[arg(long, value_name = "DIR", requires = "from")]
-    pub to: Option<PathBuf>,
-    /// Carry the plan out; without it the plan is only shown
-    #[arg(long)]
-    pub yes: bool,
-    /// Only show the plan, whatever else is said
-    #[arg(long)]
-    pub dry_run: bool,
-    /// What to note in the history
-    #[arg(long, default_value = "", value_name = "TEXT")]
-    pub comment: String,
-}
-
-/// `runstow trash …`
-#[derive(Subcommand, Debug)]
-pub enum Trash {
-    /// Remove files from the trash for good
-    Empty(TrashEmpty),
-}
-
-/// `runstow trash empty`
-#[derive(Args, Debug)]
-pub struct TrashEmpty {
-    /// Only of these reports: ids or names
-    pub reports: Vec<String>,
-    /// Only what was deleted more than this many days ago
-    #[arg(long, value_name = "DAYS")]
-    pub older_than: Option<u32>,
-    /// Only the oldest, as much as frees this many MB
-    #[arg(long, value_name = "MB")]
-    pub need: Option<u64>,
-    /// Do it; without it the files are only shown
-    #[arg(long)]
-    pub yes: bool,
-    /// What to note in the history
-    #[arg(long, default_value = "", value_name = "TEXT")]
-    pub comment: String,
-}
-
-/// `runstow explain`
-#[derive(Args, Debug)]
-pub struct Explain {
-    /// Id or name of a report
-    pub report: String,
-    /// Which category (may be repeated) [default: all four]
-    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
-    pub category: Vec<Category>,
-    /// What would be done
-    #[arg(long, default_value = "archive", value_name = "ACTION", value_parser = parsed::<JobAction>)]
-    pub action: JobAction,
-    /// Where copies would go; without it the gates about that stay open
-    #[arg(long, value_name = "DIR|NAME")]
-    pub to: Option<String>,
-    /// Look at the files too; without it sums are those of the last scan
-    #[arg(long)]
-    pub files: bool,
-}
-
-/// `runstow verify`
-#[derive(Args, Debug)]
-pub struct Verify {
-    /// Ids or names of reports; or --all, or --dir
-    #[arg(required_unless_present_any = ["all", "dir"])]
-    pub reports: Vec<String>,
-    /// Every archive of the catalog
-    #[arg(long, conflicts_with = "reports")]
-    pub all: bool,
-    /// An archive folder, or the root of an archive; no catalog is asked
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["reports", "all"])]
-    pub dir: Option<PathBuf>,
-    /// Which category (may be repeated) [default: all that are archived]
-    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
-    pub category: Vec<Category>,
-    /// Read only a random part of each archive: a share such as 5%, or a size such as 20GB
-    #[arg(long, value_name = "PART", value_parser = parsed::<Sample>)]
-    pub sample: Option<Sample>,
-    /// What to note in the history
-    #[arg(long, default_value = "", value_name = "TEXT", conflicts_with = "dir")]
-    pub comment: String,
-}
-
-/// `runstow jobs …`
-#[derive(Subcommand, Debug)]
-pub enum JobsCommand {
-    /// One job in full
-    Show {
-        /// Number of the job
-        job: i64,
-        /// Show its progress until it has ended or needs a decision; Ctrl-C only stops looking
-        #[arg(long)]
-        follow: bool,
-    },
-    /// Take a job back; what it has copied is removed, what it was to remove stays
-    Cancel {
-        /// Number of the job
-        job: i64,
-    },
-    /// Do not wait any longer: try again now
-    Retry {
-        /// Number of the job
-        job: i64,
-    },
 }
 
 /// `runstow files`

@@ -10,6 +10,8 @@ pub mod files;
 pub mod follow;
 pub mod jobs;
 pub mod ls;
+pub mod maintenance;
+pub mod missing;
 pub mod moves;
 pub mod restore;
 pub mod scan;

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use runstow_engine::moves::purge::TrashLimits;
 use serde::Deserialize;
 
-pub use moves::DestinationConfig;
+pub use moves::{DestinationConfig, MovesSection};
 pub use server::ServerSection;
 
 /// Where a configuration is looked for when none is named.
@@ -37,6 +37,8 @@ pub struct Config {
     pub file_server: Vec<RootConfig>,
     /// Storage roots that hold reports.
     pub report_storage: Vec<RootConfig>,
+    /// How files are moved.
+    pub moves: MovesSection,
     /// Where copies may go.
     pub destination: Vec<DestinationConfig>,
     /// Where this was read from; not a key of the file.

@@ -60,6 +60,8 @@ async fn run(context: Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Explain(options) => commands::explain::run(&context, &options).await,
         Command::Verify(options) => commands::verify::run(&context, &options).await,
         Command::Jobs { command } => commands::jobs::run(&context, command.as_ref()).await,
+        Command::Maintenance(command) => commands::maintenance::run(&context, &command).await,
+        Command::Missing(options) => commands::missing::run(&context, &options).await,
         Command::Worker => commands::worker::run(&context).await,
         Command::Catalog(command) => commands::catalog::run(&context, command).await,
         Command::User(command) => commands::user::run(&context, command).await,

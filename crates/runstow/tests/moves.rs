@@ -45,6 +45,19 @@ impl Site {
         self.dir.path().join("runstow-demo/results")
     }
 
+    /// The directories of all reports, and that of report 118.
+    fn report_dirs(&self) -> (Vec<PathBuf>, PathBuf) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let reports = runtime.block_on(async {
+            let catalog = Catalog::open(&self.url.parse().unwrap()).await.unwrap();
+            let reports = catalog.all_reports().await.unwrap();
+            catalog.close().await;
+            reports
+        });
+        let own = reports.iter().find(|report| report.id == 118).unwrap().report_dir.to_path();
+        (reports.iter().map(|report| report.report_dir.to_path()).collect(), own)
+    }
+
     fn archive(&self) -> PathBuf {
         self.dir.path().join("archive")
     }
@@ -155,6 +168,63 @@ fn an_archive_carries_out_its_own_jobs_and_nobody_elses() {
     let (code, text) = site.run(&["jobs", "show", &(other + 1).to_string(), "--follow"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains(": done"), "{text}");
+}
+
+#[test]
+fn limits_of_the_configuration_and_the_command_line_refuse_a_request_as_a_whole() {
+    let site = Site::new(TestDatabase::sqlite());
+    let to = site.archive();
+    let to = to.to_str().unwrap();
+    let (code, text) = site.run(&site.args(to, &["--yes", "--max-delete", "3"]));
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("at most 3 (max_delete)"), "{text}");
+    std::fs::write(site.dir.path().join("runstow.toml"), "[moves]\nmax_delete_size_mb = 0\n").unwrap();
+    let (code, text) = site.run(&site.args(to, &["--yes"]));
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("max_delete_size"), "{text}");
+    assert!(site.run(&["jobs"]).1.contains("no jobs"), "something was asked for");
+    let (code, text) =
+        site.run(&site.args(to, &["--yes", "--max-delete-size", "1000", "--category", "misc"]));
+    assert_eq!(code, 0, "{text}");
+}
+
+#[test]
+fn where_runs_vanished_nothing_is_removed_until_that_is_acknowledged() {
+    let site = Site::new(TestDatabase::sqlite());
+    let home = site.results().join("analysis/output/Home");
+    let aside = site.dir.path().join("aside");
+    std::fs::create_dir(&aside).unwrap();
+    let (reports, own) = site.report_dirs();
+    for (number, report) in reports.iter().filter(|report| **report != own).take(2).enumerate() {
+        std::fs::rename(report, aside.join(number.to_string())).unwrap();
+    }
+    let results = site.results();
+    let scan =
+        ["scan", "--file-server", results.to_str().unwrap(), "--report-storage", home.to_str().unwrap()];
+    site.run(&scan);
+    let (code, text) = site.run(&["missing"]);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.matches("  missing since").count() == 2 && text.contains("PROBLEM"), "{text}");
+    let to = site.archive();
+    let args = site.args(to.to_str().unwrap(), &["--yes", "--category", "misc"]);
+    let (code, text) = site.run(&args);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("Nothing is removed there"), "{text}");
+    let (code, text) = site.run(&["missing", "--acknowledge", home.to_str().unwrap()]);
+    assert_eq!(code, 0, "{text}");
+    let (code, text) = site.run(&args);
+    assert_eq!(code, 0, "{text}");
+    let (code, text) = site.run(&["missing", "--acknowledge", "nowhere"]);
+    assert_eq!(code, 1, "{text}");
+}
+
+#[test]
+fn maintenance_is_switched_and_shown() {
+    let site = Site::new(TestDatabase::sqlite());
+    assert!(site.run(&["maintenance", "show"]).1.contains("is off"));
+    let (_, text) = site.run(&["maintenance", "on", "--reason", "new disks"]);
+    assert!(text.contains("is on since") && text.contains("new disks"), "{text}");
+    assert!(site.run(&["maintenance", "off"]).1.contains("is off"));
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod idempotency;
 mod instant;
 mod jobs;
 mod keep;
+mod maintenance;
 mod me;
 mod meta;
 mod params;
@@ -82,8 +83,10 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(jobs::cancel))
         .routes(routes!(jobs::retry))
         .routes(routes!(jobs::decide))
+        .routes(routes!(maintenance::show, maintenance::set))
         .routes(routes!(volumes::list))
         .routes(routes!(volumes::show))
+        .routes(routes!(volumes::acknowledge_missing))
         .routes(routes!(statistics::show))
         .routes(routes!(scans::list))
         .routes(routes!(scans::show))

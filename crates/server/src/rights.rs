@@ -46,6 +46,7 @@ const KEEP: Access = Access::Needs(Right::Keep);
 const HOLD: Access = Access::Needs(Right::Hold);
 const ASK: Access = Access::Needs(Right::Archive);
 const STEER: Access = Access::Needs(Right::Cancel);
+const POLICY: Access = Access::Needs(Right::Policy);
 const USERS: Access = Access::Needs(Right::Users);
 const WRITE: Access = Access::Needs(Right::WriteRecords);
 
@@ -123,8 +124,11 @@ pub(crate) const TABLE: &[(Method, &str, Access)] = &[
     // These two also take the right to ask for the job's action; the handlers look.
     (Method::POST, "/api/v1/jobs/{id}/retry", STEER),
     (Method::POST, "/api/v1/jobs/{id}/decision", STEER),
+    (Method::GET, "/api/v1/maintenance", READ),
+    (Method::PUT, "/api/v1/maintenance", POLICY),
     (Method::GET, "/api/v1/volumes", READ),
     (Method::GET, "/api/v1/volumes/{id}", READ),
+    (Method::POST, "/api/v1/volumes/{id}/acknowledge-missing", Access::Needs(Right::Storage)),
     (Method::GET, "/api/v1/statistics", READ),
     (Method::GET, "/api/v1/scans", READ),
     (Method::GET, "/api/v1/scans/{id}", READ),

@@ -10,7 +10,7 @@ use runstow_lifecycle::{Action, JobAction, Priority};
 use uuid::Uuid;
 
 use super::task::CopyOrder;
-use super::{Destination, Plan};
+use super::{Destination, Limits, Plan};
 use crate::{EngineError, blocking};
 
 /// What a person says with a request.
@@ -22,19 +22,22 @@ pub struct Wish<'a> {
     pub user: &'a str,
     /// How contents are hashed.
     pub hash: HashKind,
+    /// The most that may be removed.
+    pub limits: Limits,
 }
 
 /// Makes jobs of plans of one action that nothing speaks against; the others are left out, and are not in the answer's
 /// list. Destinations that carry no marker are given one.
 ///
 /// # Errors
-/// When the catalog can not be written or a destination not be marked; then there are no jobs.
+/// When the catalog can not be written, a destination not be marked, or too much would be removed; then there are no jobs.
 pub async fn ask(
     catalog: &Catalog,
     plans: &[Plan],
     action: Action,
     wish: Wish<'_>,
 ) -> Result<Enqueued, EngineError> {
+    wish.limits.check(plans)?;
     let mut jobs = Vec::new();
     let mut marked: HashMap<PathBuf, Destination> = HashMap::new();
     for plan in plans.iter().filter(|plan| plan.is_possible()) {

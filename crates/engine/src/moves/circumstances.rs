@@ -12,6 +12,7 @@ use super::destination::{Destination, Looked};
 use super::lookups::Lookups;
 use super::subject::Subject;
 use super::task::CopyOrder;
+use super::vanished::{Vanished, vanished};
 use crate::{EngineError, blocking};
 
 /// Found once for a request.
@@ -20,6 +21,8 @@ pub(super) struct Circumstances {
     pub(super) destination: Option<Looked>,
     /// Bytes that jobs will bring there that were asked for before.
     pub(super) promised: u64,
+    /// Volumes of which much vanished.
+    pub(super) vanished: HashMap<i64, Vanished>,
     pub(super) lookups: Lookups,
     roots: Mutex<HashMap<PathBuf, Option<String>>>,
 }
@@ -35,9 +38,17 @@ impl Circumstances {
             Some(destination) => promised(catalog, destination).await?,
             None => 0,
         };
+        let vanished = vanished(catalog).await?;
         let destination = destination.cloned();
         let destination = blocking(move || destination.map(|destination| destination.look_again())).await?;
-        Ok(Self { holds, destination, promised, lookups: Lookups::default(), roots: Mutex::default() })
+        Ok(Self {
+            holds,
+            destination,
+            promised,
+            vanished,
+            lookups: Lookups::default(),
+            roots: Mutex::default(),
+        })
     }
 
     /// Does the storage root prove that it is the right volume? Why not.

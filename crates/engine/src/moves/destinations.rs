@@ -1,5 +1,6 @@
 //! The destinations that a site's configuration names.
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use super::Destination;
@@ -13,6 +14,8 @@ pub struct NamedDestination {
     pub path: PathBuf,
     /// Take it though nothing is mounted there.
     pub not_mounted: bool,
+    /// The most MB of 2^20 bytes in a second that are copied there by one program; none: as fast as it goes.
+    pub max_mb_per_second: Option<NonZeroU32>,
 }
 
 /// All of them.
@@ -96,7 +99,12 @@ mod tests {
 
     #[test]
     fn a_destination_is_known_by_its_name_or_its_whole_path_and_by_nothing_else() {
-        let tape = NamedDestination { name: "tape".into(), path: "/mnt/tape".into(), not_mounted: false };
+        let tape = NamedDestination {
+            name: "tape".into(),
+            path: "/mnt/tape".into(),
+            not_mounted: false,
+            max_mb_per_second: None,
+        };
         let all = Destinations::new(vec![tape.clone()]);
         assert_eq!(all.named("tape"), Ok(Named::Configured(&tape)));
         assert_eq!(all.named("/mnt/tape/"), Ok(Named::Configured(&tape)));

@@ -22,6 +22,8 @@ pub enum GateName {
     Linked,
     /// The folders are there, on the volumes that they should be on.
     Source,
+    /// Not much of the volume vanished at once.
+    Vanished,
     /// There are such files, and all of them can be read.
     Files,
     /// The destination is the one that is meant, can be written, and is not part of the source.
@@ -32,7 +34,7 @@ pub enum GateName {
 
 impl GateName {
     /// All gates, in the order in which they are shown.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::State,
         Self::Job,
         Self::Holds,
@@ -40,6 +42,7 @@ impl GateName {
         Self::Keep,
         Self::Linked,
         Self::Source,
+        Self::Vanished,
         Self::Files,
         Self::Destination,
         Self::Room,
@@ -57,6 +60,7 @@ impl GateName {
             | Self::Holds
             | Self::Linked
             | Self::Source
+            | Self::Vanished
             | Self::Files
             | Self::Room => None,
         }
@@ -73,6 +77,7 @@ impl GateName {
             Self::Keep => "keep",
             Self::Linked => "linked",
             Self::Source => "source",
+            Self::Vanished => "vanished",
             Self::Files => "files",
             Self::Destination => "destination",
             Self::Room => "room",

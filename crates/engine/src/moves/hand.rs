@@ -1,13 +1,15 @@
 //! What a worker's thread and the catalog tell each other while a job is carried out.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use runstow_catalog::{Catalog, Lease, Progress, Ticket, times};
 use runstow_lifecycle::Phase;
 use runstow_storage::{Stop, Watch};
 use tokio::runtime::Handle;
+
+use super::bandwidth::Bucket;
 
 /// A job in hand.
 pub(super) struct Hand {
@@ -22,6 +24,8 @@ pub(super) struct Hand {
     /// Copies are complete: from now on a cancel comes too late, and the way is forward.
     past_return: AtomicBool,
     ending: Arc<AtomicBool>,
+    /// Limits of bandwidth.
+    buckets: OnceLock<Vec<Arc<Bucket>>>,
     phase: AtomicU8,
     bytes: AtomicI64,
     files: AtomicI64,
@@ -47,12 +51,18 @@ impl Hand {
             cancelled: AtomicBool::new(false),
             past_return: AtomicBool::new(false),
             ending,
+            buckets: OnceLock::new(),
             phase: AtomicU8::new(0),
             bytes: AtomicI64::new(0),
             files: AtomicI64::new(0),
             bytes_total: AtomicI64::new(-1),
             files_total: AtomicI64::new(-1),
         }
+    }
+
+    /// Copies no faster than these allow.
+    pub(super) fn draw_from(&self, buckets: Vec<Arc<Bucket>>) {
+        let _ = self.buckets.set(buckets);
     }
 
     /// Renews the lease until dropped.
@@ -174,6 +184,10 @@ impl Watch for Hand {
             return Err(Stop::Cancelled);
         }
         if self.ending.load(Ordering::SeqCst) { Err(Stop::Ending) } else { Ok(()) }
+    }
+
+    fn wait_for(&self, bytes: u64) {
+        self.buckets.get().into_iter().flatten().for_each(|bucket| bucket.draw(bytes));
     }
 
     fn may_remove(&self) -> Result<(), Stop> {

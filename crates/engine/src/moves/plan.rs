@@ -9,6 +9,7 @@ use runstow_storage::plan::{Digest, Planned, Totals, select};
 use super::Destination;
 use super::circumstances::Circumstances;
 use super::gate::{Gate, GateName, Gates, Verdict};
+use super::limits::removes;
 use super::subject::Subject;
 use crate::files::Classifiers;
 use crate::{EngineError, blocking};
@@ -233,6 +234,18 @@ fn judge_known(gates: &mut Gates, subject: &Subject, request: &Request, known: &
         ));
     }
     gates.judge(GateName::Source, sources, "its folders are there");
+    let mut vanished: Vec<String> =
+        subject.root_ids().filter_map(|root| Some(known.vanished.get(&root)?.reason())).collect();
+    vanished.dedup();
+    if vanished.is_empty() || removes(request.action) {
+        gates.judge(GateName::Vanished, vanished, "no more is missing of its volume than may be");
+    } else {
+        gates.add(
+            GateName::Vanished,
+            Verdict::Passed,
+            "much of its volume is missing, but nothing is removed",
+        );
+    }
 }
 
 /// Sums and verdict without a look at the files.

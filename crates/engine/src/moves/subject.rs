@@ -136,6 +136,11 @@ impl Subject {
         self.roots.iter().map(|(_, path, volume)| Target { root: path, volume: *volume }).collect()
     }
 
+    /// The numbers of the storage roots that the folders lie on.
+    pub(super) fn root_ids(&self) -> impl Iterator<Item = i64> {
+        self.roots.iter().map(|root| root.0)
+    }
+
     /// The storage root that most of the category lies on.
     pub(super) fn root_id(&self) -> Option<i64> {
         let lies_on =

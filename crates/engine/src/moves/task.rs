@@ -120,6 +120,15 @@ impl Task {
         }
     }
 
+    /// The root of the archive that it copies to or from.
+    pub(super) fn elsewhere(&self) -> Option<&Path> {
+        match self {
+            Self::Copy(order) => Some(&order.destination.root),
+            Self::Restore(order) => order.archive_root(),
+            Self::Delete(_) | Self::Purge(_) => None,
+        }
+    }
+
     /// Does it, on a thread that may wait for disks.
     pub(super) fn carry_out(&self, of: &Of<'_>) -> Result<Finished, Failure> {
         match self {

@@ -10,9 +10,11 @@ use std::time::Duration;
 use runstow_catalog::{Catalog, ClaimLimits, Claimed, Job, Outcome, Start, Told, times};
 use runstow_lifecycle::JobAction;
 
+use super::bandwidth::Bandwidth;
 use super::hand::Hand;
 use super::subject::Subject;
 use super::task::{Of, Task};
+use super::vanished::vanished;
 use crate::files::Classifiers;
 use crate::{EngineError, blocking};
 
@@ -25,6 +27,8 @@ pub struct Worker {
     classifiers: Arc<Classifiers>,
     name: String,
     batch: Option<i64>,
+    limits: ClaimLimits,
+    bandwidth: Arc<Bandwidth>,
     ending: Arc<AtomicBool>,
     /// It takes verifications of the schedule, and nothing else.
     scheduled: bool,
@@ -49,9 +53,25 @@ impl Worker {
             classifiers,
             name: name.into(),
             batch: None,
+            limits: ClaimLimits::default(),
+            bandwidth: Arc::default(),
             ending: Arc::default(),
             scheduled: false,
         }
+    }
+
+    /// Takes no more jobs than that, together with all other workers.
+    #[must_use]
+    pub fn with_limits(mut self, limits: ClaimLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Copies no faster than that, together with all others that share it.
+    #[must_use]
+    pub fn with_bandwidth(mut self, bandwidth: Arc<Bandwidth>) -> Self {
+        self.bandwidth = bandwidth;
+        self
     }
 
     /// Works on the jobs of one request only.
@@ -86,7 +106,7 @@ impl Worker {
             return Ok(Worked::Nothing);
         }
         let now = times::now_us();
-        let limits = ClaimLimits::default();
+        let limits = self.limits;
         let claimed = match self.batch {
             Some(batch) => self.catalog.claim_job_of_batch(batch, &self.name, LEASE, limits, now).await?,
             None if self.scheduled => {
@@ -104,6 +124,16 @@ impl Worker {
         Ok(Worked::On(id))
     }
 
+    /// Did much vanish of the volume that the job would remove files from?
+    async fn vanished(&self, job: &Job) -> Result<Option<Told>, EngineError> {
+        if !matches!(job.action, JobAction::Archive | JobAction::Delete) {
+            return Ok(None);
+        }
+        let Some(volume) = job.volume_id else { return Ok(None) };
+        let found = vanished(&self.catalog).await?;
+        Ok(found.get(&volume).map(|vanished| Told::new("vanished", vanished.reason())))
+    }
+
     async fn carry_out(&self, job: &Job) -> Result<(), EngineError> {
         if job.action == JobAction::Verify {
             return self.verify(job).await;
@@ -113,11 +143,16 @@ impl Worker {
             Ok(task) => Arc::new(task),
             Err(error) => return self.not_understood(job, &error).await,
         };
+        if !given_up(job)
+            && let Some(told) = self.vanished(job).await?
+        {
+            return self.wait(job, &told, ending::LOOK_AGAIN).await;
+        }
         // A Keep whose time is over counts until it is ended.
         self.catalog.end_expired(times::now_us()).await?;
         let hand = Arc::new(Hand::new(&self.catalog, ticket, LEASE, Arc::clone(&self.ending)));
         let begun = match self.catalog.begin_job(ticket, times::now_us()).await? {
-            Start::Begun { .. } if job.decision.as_deref() == Some(ending::CANCEL) => {
+            Start::Begun { .. } if given_up(job) => {
                 self.take_back(job, &task, &hand, Outcome::Cancelled { result: None }).await?
             }
             Start::Begun { .. } => true,
@@ -141,6 +176,8 @@ impl Worker {
             let told = Told::new("gone", format!("report {} is no longer in the catalog", job.report_id));
             return self.wait(job, &told, ending::LOOK_AGAIN).await;
         };
+        let set = self.classifiers.for_version(subject.found.report.ts_version.as_deref()).file_set();
+        hand.draw_from(self.bandwidth.of(task.elsewhere(), set, job.category));
         tracing::info!(job = job.id, action = %job.action, report = job.report_id, category = %job.category, "job begun");
         let (watch, classifiers, this, mine) =
             (Arc::clone(&hand), Arc::clone(&self.classifiers), job.clone(), Arc::clone(&task));
@@ -157,4 +194,9 @@ impl Worker {
         };
         self.end_of(job, &task, &hand, outcome).await
     }
+}
+
+/// Does somebody want it taken back?
+fn given_up(job: &Job) -> bool {
+    job.cancel_by.is_some() || job.decision.as_deref() == Some(ending::CANCEL)
 }

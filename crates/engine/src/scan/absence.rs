@@ -15,6 +15,7 @@ use super::collect::Collected;
 use super::register::RegisteredAll;
 use super::{Known, ScanOutcome};
 use crate::EngineError;
+use crate::moves::is_much;
 use crate::progress::Progress;
 use crate::volumes::Volumes;
 
@@ -55,7 +56,7 @@ pub(super) async fn note(
     outcome.absent = runs.len() + reports.len();
     for (root, absent, of) in tally.alarming() {
         let message = format!(
-            "{absent} of {of} known runs and reports are missing at once: is this volume whole? Nothing changes state by it"
+            "{absent} of {of} known runs and reports are missing at once: is this volume whole? Nothing changes state by it, and nothing is removed there until that is settled"
         );
         outcome.warn(progress, &root, message);
     }
@@ -88,7 +89,7 @@ impl Tally {
 
     /// Roots of which more than one in a hundred is missing, and more than one.
     fn alarming(&self) -> Vec<(PathBuf, usize, usize)> {
-        let many = |(absent, of): &(usize, usize)| *absent > 1 && absent * 100 > *of;
+        let many = |(absent, of): &(usize, usize)| is_much(*absent, *of);
         self.0
             .iter()
             .filter(|(_, counts)| many(counts))

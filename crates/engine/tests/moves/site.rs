@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use runstow_engine::catalog::{Catalog, ClaimLimits, Claimed, Edit, Job, Start, times};
 use runstow_engine::demo::make_demo_storage;
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::{Destination, Plan, Request, Wish, Worked, Worker, ask, plan};
+use runstow_engine::moves::{Destination, Limits, Plan, Request, Wish, Worked, Worker, ask, plan};
 use runstow_engine::progress::Silent;
 use runstow_engine::roots::{RootKind, StorageRoot};
 use runstow_engine::scan::{ScanSettings, scan};
@@ -72,7 +72,7 @@ impl Site {
     pub(crate) async fn ask(&self, category: Category) -> i64 {
         let made = self.plan(category).await;
         assert!(made.objections.is_empty(), "{:?}", made.objections);
-        let wish = Wish { comment: "", user: "eve", hash: HashKind::Blake3 };
+        let wish = Wish { comment: "", user: "eve", hash: HashKind::Blake3, limits: Limits::default() };
         let asked = ask(&self.catalog, &[made], Action::Archive, wish).await.unwrap();
         *asked.jobs[0].as_ref().unwrap()
     }

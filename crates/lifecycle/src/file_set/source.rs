@@ -1,6 +1,7 @@
 //! Reads file sets from TOML text.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -81,6 +82,8 @@ struct RulesSource {
     disk_percent: u8,
     auto_action: AutoAction,
     remove_empty_dirs: bool,
+    #[serde(default)]
+    max_mb_per_second: Option<NonZeroU32>,
     include: Vec<String>,
     #[serde(default)]
     exclude: Vec<String>,
@@ -140,6 +143,7 @@ impl Reader<'_> {
                 disk_percent: source.disk_percent,
                 auto_action: source.auto_action,
                 remove_empty_dirs: source.remove_empty_dirs,
+                max_mb_per_second: source.max_mb_per_second,
             },
         })
     }

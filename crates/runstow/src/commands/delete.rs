@@ -7,13 +7,13 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use runstow_engine::catalog::{Catalog, Job, JobFilter};
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::Worker;
 use runstow_engine::moves::delete::{self, DeletePlan, DeleteRequest};
 use runstow_lifecycle::{Category, JobAction, JobStatus};
 
 use super::moves::{self, LEFT_OUT, bytes};
 use super::{files, follow, jobs, scan, worker};
 use crate::cli::Delete;
+use crate::config::Config;
 use crate::context::Context;
 use crate::terminal;
 
@@ -52,8 +52,8 @@ pub async fn run(context: &Context, options: &Delete) -> Result<ExitCode> {
     }
     let asked = delete::ask(&catalog, &plans, &options.comment, &jobs::who()).await?;
     let mut outcome =
-        moves::carry_out(&catalog, Arc::clone(&classifiers), asked, possible == plans.len()).await?;
-    if options.no_trash && !for_good(&catalog, &classifiers, &plans).await? {
+        moves::carry_out(&config, &catalog, Arc::clone(&classifiers), asked, possible == plans.len()).await?;
+    if options.no_trash && !for_good(&config, &catalog, &classifiers, &plans).await? {
         outcome = ExitCode::from(LEFT_OUT);
     }
     catalog.close().await;
@@ -61,7 +61,12 @@ pub async fn run(context: &Context, options: &Delete) -> Result<ExitCode> {
 }
 
 /// What is not to stay in the trash leaves it with a job of its own, which follows the delete.
-async fn for_good(catalog: &Catalog, classifiers: &Arc<Classifiers>, plans: &[DeletePlan]) -> Result<bool> {
+async fn for_good(
+    config: &Config,
+    catalog: &Catalog,
+    classifiers: &Arc<Classifiers>,
+    plans: &[DeletePlan],
+) -> Result<bool> {
     let filter = JobFilter {
         actions: vec![JobAction::Purge],
         statuses: vec![JobStatus::Queued, JobStatus::Running],
@@ -74,7 +79,7 @@ async fn for_good(catalog: &Catalog, classifiers: &Arc<Classifiers>, plans: &[De
     let batches: BTreeSet<i64> = jobs.iter().filter(ours).map(|job| job.batch_id).collect();
     let mut complete = true;
     for batch in batches {
-        let hand = Worker::new(catalog.clone(), Arc::clone(classifiers), worker::name());
+        let hand = worker::hand(config, catalog, Arc::clone(classifiers));
         complete &= follow::carry_out(catalog, hand, batch).await?;
     }
     Ok(complete)

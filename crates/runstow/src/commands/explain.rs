@@ -25,7 +25,7 @@ pub async fn run(context: &Context, options: &Explain) -> Result<ExitCode> {
     let (config, catalog) = context.existing().await?;
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
     let action = able(options.action)?;
-    let settings = config.moves();
+    let settings = config.move_settings();
     let destination = match &options.to {
         Some(to) => Some(moves::destination(&settings, to, false)?),
         None => None,

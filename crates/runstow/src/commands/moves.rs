@@ -6,11 +6,12 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use runstow_engine::catalog::{Catalog, Enqueued};
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::{Batch, Destination, Plan, PlannedEntry, Settings, Terms, Wish, Worker, ask};
+use runstow_engine::moves::{Batch, Destination, Limits, Plan, PlannedEntry, Settings, Terms, Wish, ask};
 use runstow_lifecycle::{Action, Category, JobStatus, Megabytes};
 
 use super::{explain, files, follow, jobs, scan, worker};
 use crate::cli::Move;
+use crate::config::Config;
 use crate::context::Context;
 use crate::terminal::{self, table::size};
 
@@ -24,7 +25,7 @@ pub const LEFT_OUT: u8 = 3;
 pub async fn run(context: &Context, action: Action, options: &Move) -> Result<ExitCode> {
     let (config, catalog) = context.existing().await?;
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
-    let settings = config.moves();
+    let settings = config.move_settings();
     let terms = Terms {
         action,
         destination: Some(destination(&settings, &options.to, options.not_mounted)?),
@@ -47,15 +48,23 @@ pub async fn run(context: &Context, action: Action, options: &Move) -> Result<Ex
         }
     }
     let plans = batch.into_plans();
+    let limits = Limits {
+        files: options.max_delete.or(settings.limits.files),
+        bytes: options
+            .max_delete_size
+            .map(|mb| mb.saturating_mul(Megabytes::BYTES))
+            .or(settings.limits.bytes),
+    };
+    limits.check(&plans)?;
     let possible = plans.iter().filter(|plan| plan.is_possible()).count();
     if !options.yes || options.dry_run {
         catalog.close().await;
         return Ok(only_planned(possible, plans.len(), "moves"));
     }
     let who = jobs::who();
-    let wish = Wish { comment: &options.comment, user: &who, hash: options.checksums };
+    let wish = Wish { comment: &options.comment, user: &who, hash: options.checksums, limits };
     let asked = ask(&catalog, &plans, action, wish).await?;
-    let outcome = carry_out(&catalog, classifiers, asked, possible == plans.len()).await;
+    let outcome = carry_out(&config, &catalog, classifiers, asked, possible == plans.len()).await;
     catalog.close().await;
     outcome
 }
@@ -74,6 +83,7 @@ pub fn only_planned(possible: usize, all: usize, what: &str) -> ExitCode {
 /// # Errors
 /// When the catalog does not answer.
 pub async fn carry_out(
+    config: &Config,
     catalog: &Catalog,
     classifiers: Arc<Classifiers>,
     asked: Enqueued,
@@ -90,7 +100,7 @@ pub async fn carry_out(
         }
     }
     if let Some(batch) = asked.batch_id {
-        let hand = Worker::new(catalog.clone(), classifiers, worker::name());
+        let hand = worker::hand(config, catalog, classifiers);
         complete &= follow::carry_out(catalog, hand, batch).await?;
     }
     for id in queued {

@@ -81,7 +81,7 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
         return Ok(moves::only_planned(possible, plans.len(), "restores"));
     }
     let asked = restore::ask(&catalog, &plans, &options.comment, &jobs::who()).await?;
-    let outcome = moves::carry_out(&catalog, classifiers, asked, possible == plans.len()).await;
+    let outcome = moves::carry_out(&config, &catalog, classifiers, asked, possible == plans.len()).await;
     catalog.close().await;
     outcome
 }

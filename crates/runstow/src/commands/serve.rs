@@ -8,13 +8,13 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use runstow_engine::catalog::Catalog;
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::Worker;
 use runstow_engine::moves::purge::empty_on_schedule;
 use runstow_engine::scan::ScanSettings;
 use runstow_engine::schedule::scan_on_schedule;
 use runstow_server::{App, Tls};
 use tokio::net::TcpListener;
 
+use super::worker::Crew;
 use crate::cli::Serve;
 use crate::config::{Config, ServerSection};
 use crate::context::Context;
@@ -44,18 +44,16 @@ pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
     let settings = super::scan::settings(&config)?;
     let classifiers = Arc::new(Classifiers::new(settings.file_sets())?);
     let scans = start_scans(&config, &catalog, settings, options.no_scan);
-    let worker = Arc::new(Worker::new(catalog.clone(), Arc::clone(&classifiers), super::worker::name()));
-    let working = tokio::spawn(super::worker::forever(Arc::clone(&worker)));
+    let crew = Crew::start(&config, &catalog, &classifiers, config.moves.workers);
     let emptying = tokio::spawn(empty_on_schedule(catalog.clone(), config.trash.limits()));
     let verifying = super::verify::Verifying::begin(&config, &catalog, Arc::clone(&classifiers));
     let stop = async move {
         stop.await;
         emptying.abort();
-        worker.end();
         // A job in hand comes to a safe point first; what does not get there is taken up again when its lease is over.
-        let _ = tokio::time::timeout(SAFE_POINT, async { tokio::join!(working, verifying.end()) }).await;
+        let _ = tokio::time::timeout(SAFE_POINT, async { tokio::join!(crew.end(), verifying.end()) }).await;
     };
-    let app = App::new(catalog, server).with_classifiers(classifiers).with_moves(config.moves());
+    let app = App::new(catalog, server).with_classifiers(classifiers).with_moves(config.move_settings());
     serve(listener, app, scans, stop).await
 }
 

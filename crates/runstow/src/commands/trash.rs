@@ -96,7 +96,7 @@ async fn empty(context: &Context, options: &TrashEmpty) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let asked = purge::ask(&catalog, &entries, &options.comment, &jobs::who(), Priority::Manual).await?;
-    let outcome = moves::carry_out(&catalog, classifiers, asked, true).await;
+    let outcome = moves::carry_out(&config, &catalog, classifiers, asked, true).await;
     catalog.close().await;
     outcome
 }

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use runstow_engine::catalog::{Catalog, Job};
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::Worker;
 use runstow_engine::moves::verify::{VerifyWish, Wanted, ask_verify};
 use runstow_lifecycle::{Category, JobStatus, Priority};
 use serde_json::Value;
@@ -59,7 +58,7 @@ async fn of_catalog(context: &Context, options: &Verify) -> Result<bool> {
         for Wanted { report, category, job } in ask_verify(&catalog, &[one], wish).await? {
             whole &= match job {
                 Ok(id) => {
-                    let hand = Worker::new(catalog.clone(), Arc::clone(&classifiers), worker::name());
+                    let hand = worker::hand(&config, &catalog, Arc::clone(&classifiers));
                     let batch = catalog.job(id).await?.map(|job| job.batch_id);
                     let went_on = match batch {
                         Some(batch) => follow::carry_out(&catalog, hand, batch).await?,

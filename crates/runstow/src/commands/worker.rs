@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use runstow_engine::catalog::{Catalog, ClaimLimits};
 use runstow_engine::files::Classifiers;
 use runstow_engine::moves::purge::empty_on_schedule;
-use runstow_engine::moves::{Worked, Worker};
+use runstow_engine::moves::{Bandwidth, Worked, Worker};
 
 use super::verify::Verifying;
 use super::{scan, serve};
+use crate::config::Config;
 use crate::context::Context;
 use crate::terminal;
 
@@ -24,19 +26,59 @@ const IDLE: Duration = Duration::from_secs(2);
 pub async fn run(context: &Context) -> Result<ExitCode> {
     let (config, catalog) = context.existing().await?;
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
-    let worker = Arc::new(Worker::new(catalog.clone(), Arc::clone(&classifiers), name()));
     let stop = serve::stop_signal()?;
-    let verifying = Verifying::begin(&config, &catalog, classifiers);
+    let verifying = Verifying::begin(&config, &catalog, Arc::clone(&classifiers));
     terminal::line("runstow works; Ctrl-C stops it at the next safe point");
-    let working = tokio::spawn(forever(Arc::clone(&worker)));
+    let crew = Crew::start(&config, &catalog, &classifiers, config.moves.workers.max(1));
     let emptying = tokio::spawn(empty_on_schedule(catalog.clone(), config.trash.limits()));
     stop.await;
     emptying.abort();
-    worker.end();
-    working.await?;
-    verifying.end().await;
+    tokio::join!(crew.end(), verifying.end());
     catalog.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The workers of one program, which share its limits.
+pub struct Crew {
+    workers: Vec<Arc<Worker>>,
+    working: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Crew {
+    /// So many begin to work.
+    pub fn start(config: &Config, catalog: &Catalog, classifiers: &Arc<Classifiers>, count: u32) -> Self {
+        let bandwidth = Arc::new(Bandwidth::new(&config.move_settings().destinations));
+        let named = |number: u32| match number {
+            0 => name(),
+            number => format!("{}-{}", name(), number + 1),
+        };
+        let workers: Vec<Arc<Worker>> = (0..count)
+            .map(|number| {
+                let worker = Worker::new(catalog.clone(), Arc::clone(classifiers), named(number));
+                Arc::new(worker.with_limits(limits(config)).with_bandwidth(Arc::clone(&bandwidth)))
+            })
+            .collect();
+        let working = workers.iter().map(|worker| tokio::spawn(forever(Arc::clone(worker)))).collect();
+        Self { workers, working }
+    }
+
+    /// Each stops at its next safe point; ends when all have.
+    pub async fn end(self) {
+        self.workers.iter().for_each(|worker| worker.end());
+        for working in self.working {
+            let _ = working.await;
+        }
+    }
+}
+
+/// A worker for what this command has asked for.
+pub fn hand(config: &Config, catalog: &Catalog, classifiers: Arc<Classifiers>) -> Worker {
+    let bandwidth = Arc::new(Bandwidth::new(&config.move_settings().destinations));
+    Worker::new(catalog.clone(), classifiers, name()).with_limits(limits(config)).with_bandwidth(bandwidth)
+}
+
+fn limits(config: &Config) -> ClaimLimits {
+    ClaimLimits { per_volume: config.moves.jobs_per_volume.map(|most| u64::from(most.get())) }
 }
 
 /// Works until the worker is told to end.

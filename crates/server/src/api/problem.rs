@@ -358,6 +358,7 @@ impl From<EngineError> for Problem {
         match error {
             EngineError::Catalog(error) => error.into(),
             EngineError::Destination(why) | EngineError::Archive(why) => Self::new(Kind::ActionRefused, why),
+            EngineError::TooMuch(too_much) => Self::new(Kind::ActionRefused, too_much.to_string()),
             EngineError::FileSet(_) | EngineError::RunsFile(_) | EngineError::Broken(_) => {
                 tracing::error!(%error, "a request could not be answered");
                 Self::new(Kind::Internal, "The work could not be done; the server's log says why.")

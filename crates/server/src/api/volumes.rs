@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use runstow_catalog::{self as catalog, KeptOnVolume};
+use runstow_catalog::{self as catalog, KeptOnVolume, times};
+use runstow_engine::moves::{Vanished, vanished};
 use runstow_lifecycle::Megabytes;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -40,6 +41,8 @@ pub(super) struct Volume {
     kept_mb: f64,
     /// How much of the used part is kept, in percent.
     kept_percent: Option<f64>,
+    /// Why nothing is removed there: much of it vanished at once, and no admin has said that it is right so.
+    vanished: Option<String>,
     /// When it was last examined.
     checked: Option<Instant>,
 }
@@ -52,7 +55,7 @@ pub(super) struct Volumes {
 }
 
 impl Volume {
-    fn of(volume: catalog::Volume, kept: KeptOnVolume) -> Self {
+    fn of(volume: catalog::Volume, kept: KeptOnVolume, vanished: Option<&Vanished>) -> Self {
         let catalog::Volume { id, facts, checked_us } = volume;
         let used =
             facts.total_bytes.zip(facts.available_bytes).map(|(all, free)| (all, all.saturating_sub(free)));
@@ -67,6 +70,7 @@ impl Volume {
             name: facts.name,
             path: facts.path,
             status_reason: facts.status_reason,
+            vanished: vanished.map(Vanished::reason),
             total_bytes: facts.total_bytes,
             available_bytes: facts.available_bytes,
             checked: checked_us.map(Instant),
@@ -77,9 +81,11 @@ impl Volume {
 async fn all(app: &App, version: i64) -> Result<Vec<Volume>, Problem> {
     let kept = app.api.kept(app, version).await?;
     let volumes = app.catalog().volumes().await?;
+    let gone = vanished(app.catalog()).await?;
     let with_kept = |volume: catalog::Volume| {
         let kept = kept.get(&volume.id).copied().unwrap_or_default();
-        Volume::of(volume, kept)
+        let gone = gone.get(&volume.id);
+        Volume::of(volume, kept, gone)
     };
     Ok(volumes.into_iter().map(with_kept).collect())
 }
@@ -102,4 +108,23 @@ pub(super) async fn show(
 ) -> Result<Json<Volume>, Problem> {
     let found = all(&app, caller.version).await?.into_iter().find(|volume| volume.id == id);
     found.map(Json).ok_or_else(|| Problem::no_such("volume", id))
+}
+
+/// Acknowledge what is missing
+///
+/// Where more than one in a hundred of a volume's runs and reports is missing, nothing is removed until a scan finds them again or
+/// somebody says that it is right so. This says so for what is missing now; what vanishes later is not covered.
+#[utoipa::path(post, path = "/api/v1/volumes/{id}/acknowledge-missing", operation_id = "acknowledgeMissing", tag = "storage",
+    params(("id" = i64, Path, description = "The volume's number.", minimum = 1)),
+    responses((status = 200, description = "Acknowledged.", body = Volume)))]
+pub(super) async fn acknowledge_missing(
+    caller: Caller,
+    State(app): State<App>,
+    Id(id): Id,
+) -> Result<Json<Volume>, Problem> {
+    let there = app.catalog().volumes().await?.iter().any(|volume| volume.id == id);
+    if there {
+        app.catalog().acknowledge_missing(id, &caller.account()?.username, times::now_us()).await?;
+    }
+    show(caller, State(app), Id(id)).await
 }

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use runstow_catalog::registry::{Change, ReportFacts, RunFacts, RunRef};
-use runstow_catalog::{Catalog, HoldOn, KeepWish, NewHold, StoredPath};
+use runstow_catalog::times::now_us;
+use runstow_catalog::{
+    Catalog, HoldOn, KeepWish, NewHold, StoredPath, VolumeFacts, VolumeKind, VolumeStatus,
+};
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::{Destinations, NamedDestination, Settings, Worker};
+use runstow_engine::moves::{Destinations, Limits, NamedDestination, Settings, Worker};
 use runstow_lifecycle::{Category, FileSets, JobStatus, Role};
 use runstow_server::ServerConfig;
 use runstow_testkit::{TestDatabase, on_both_databases};
@@ -25,10 +28,19 @@ struct Site {
 
 impl Site {
     async fn new(database: &TestDatabase, reports: usize) -> Self {
+        Self::limited(database, reports, Limits::default()).await
+    }
+
+    async fn limited(database: &TestDatabase, reports: usize, limits: Limits) -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("tape")).unwrap();
-        let tape = NamedDestination { name: "tape".into(), path: dir.path().join("tape"), not_mounted: true };
-        let settings = Settings { destinations: Destinations::new(vec![tape]) };
+        let tape = NamedDestination {
+            name: "tape".into(),
+            path: dir.path().join("tape"),
+            not_mounted: true,
+            max_mb_per_second: None,
+        };
+        let settings = Settings { destinations: Destinations::new(vec![tape]), limits };
         let server = Server::moving(database, ServerConfig::default(), settings).await;
         let files = if reports < 100 { 25 } else { 1 };
         let mut changes = Vec::new();
@@ -252,7 +264,7 @@ on_both_databases! {
         let path = format!("/api/v1/reports/{}/categories/sigproc/explain", site.reports[0]);
         let plain = site.server.get(&path).await;
         let names: Vec<&str> = plain["gates"].as_array().unwrap().iter().map(|gate| gate["gate"].as_str().unwrap()).collect();
-        assert_eq!(names, ["state", "job", "holds", "finished", "keep", "linked", "source", "files", "destination", "room"]);
+        assert_eq!(names, ["state", "job", "holds", "finished", "keep", "linked", "source", "vanished", "files", "destination", "room"]);
         assert_eq!((&gate(&plain, "keep")["verdict"], &gate(&plain, "destination")["verdict"]), (&json!("confirm"), &json!("open")));
         assert_eq!((&plain["exact"], &plain["possible"]), (&json!(false), &json!(false)));
         let whole = site.server.get(&format!("{path}?action=export&destination=tape&files=true")).await;
@@ -263,5 +275,78 @@ on_both_databases! {
         site.server.send(Role::Viewer, "GET", &format!("{path}?action=purge"), &[], "").await.is_problem(409, "action-refused");
         let nowhere = "/api/v1/reports/987654321/categories/misc/explain";
         site.server.send(Role::Viewer, "GET", nowhere, &[], "").await.is_problem(404, "not-found");
+    }
+
+    async fn a_request_that_would_remove_more_than_it_may_is_refused_as_a_whole(database: &TestDatabase) {
+        let site = Site::limited(database, 2, Limits { files: Some(30), bytes: None }).await;
+        let refused = site.post(Role::Operator, &site.body(json!({}))).await.is_problem(409, "action-refused");
+        let told = refused["detail"].as_str().unwrap();
+        assert!(told.contains("remove 50 files") && told.contains("at most 30"), "{told}");
+        let dry = site.asked(200, &site.body(json!({"dry_run": true}))).await;
+        assert!(dry["too_much"].as_str().is_some_and(|why| why.contains("50 files")), "{dry}");
+        assert_eq!((&dry["exact"], site.jobs().await), (&json!(true), 0));
+        site.post(Role::Operator, &site.body(json!({"max_delete": 50}))).await.is_problem(403, "not-allowed");
+        site.post(Role::Operator, &site.body(json!({"max_delete": -1}))).await.is_problem(400, "bad-request");
+        let small = site.body(json!({"max_delete_size_mb": 0}));
+        let told = site.post(Role::Operator, &small).await.is_problem(409, "action-refused");
+        assert!(told["detail"].as_str().unwrap().contains("50 files"), "the site's own limit still holds: {told}");
+        let small = site.body(json!({"max_delete_size_mb": 0, "reports": [site.reports[0]]}));
+        let told = site.post(Role::Operator, &small).await.is_problem(409, "action-refused");
+        assert!(told["detail"].as_str().unwrap().contains("25000 bytes"), "{told}");
+        assert_eq!(site.asked(201, &site.body(json!({"action": "export", "reports": [site.reports[0]]}))).await["possible"], 1);
+        assert_eq!(site.post(Role::Admin, &site.body(json!({"max_delete": 50}))).await.status, 201);
+    }
+
+    async fn nothing_is_removed_where_much_vanished_until_an_admin_has_looked(database: &TestDatabase) {
+        let site = Site::new(database, 5).await;
+        let volume = VolumeFacts {
+            name: "rawdata".into(), kind: VolumeKind::Runs, path: site.dir.path().to_string_lossy().into_owned(), marker: None, filesystem: None,
+            total_bytes: None, available_bytes: None, status: VolumeStatus::Ready, status_reason: String::new(),
+        };
+        let volume = site.server.catalog.upsert_volume(volume).await.unwrap();
+        let first = site.asked(201, &site.body(json!({"reports": [site.reports[0]]}))).await["items"][0]["job"].as_i64().unwrap();
+        let lost = |count: usize| site.reports[5 - count..].to_vec();
+        site.server.catalog.note_absent(&[], &lost(1), now_us()).await.unwrap();
+        assert_eq!(site.asked(200, &site.body(json!({"reports": [site.reports[1]], "dry_run": true}))).await["possible"], 1, "one may be missed anywhere");
+        site.server.catalog.note_absent(&[], &lost(2), now_us()).await.unwrap();
+        let refused = site.asked(200, &site.body(json!({"reports": [site.reports[1]]}))).await;
+        let told = gate(&refused["items"][0], "vanished");
+        assert_eq!(told["verdict"], "failed", "{refused}");
+        assert!(told["reason"].as_str().unwrap().contains("2 of 10"), "{told}");
+        assert_eq!(site.asked(200, &site.body(json!({"action": "export", "reports": [site.reports[1]], "dry_run": true}))).await["possible"], 1);
+        site.work().await;
+        let waits = site.server.get(&format!("/api/v1/jobs/{first}")).await;
+        assert_eq!((&waits["status"], &waits["reason"]["kind"]), (&json!("waiting"), &json!("vanished")), "{waits}");
+        let path = format!("/api/v1/volumes/{}", volume.id);
+        assert!(site.server.get(&path).await["vanished"].is_string());
+        let acknowledge = format!("{path}/acknowledge-missing");
+        site.server.send(Role::Operator, "POST", &acknowledge, &[], "").await.is_problem(403, "not-allowed");
+        let known = site.server.send(Role::Admin, "POST", &acknowledge, &[], "").await;
+        assert_eq!((known.status, &known.json()["vanished"]), (200, &Value::Null));
+        site.server.send(Role::Admin, "POST", "/api/v1/volumes/987654321/acknowledge-missing", &[], "").await.is_problem(404, "not-found");
+        site.server.send(Role::Operator, "POST", &format!("/api/v1/jobs/{first}/retry"), &[], "").await;
+        site.work().await;
+        assert_eq!(site.server.get(&format!("/api/v1/jobs/{first}")).await["status"], "done");
+        // What vanishes after that is not covered.
+        site.server.catalog.note_absent(&[], &site.reports[1..3], now_us()).await.unwrap();
+        let again = site.server.get(&path).await;
+        assert!(again["vanished"].as_str().is_some_and(|why| why.contains("2 of 9")), "{again}");
+    }
+
+    async fn maintenance_is_switched_by_admins_and_seen_by_all(database: &TestDatabase) {
+        let site = Site::new(database, 1).await;
+        assert_eq!(site.server.get("/api/v1/maintenance").await, json!({"on": false, "by": null, "reason": null, "since": null}));
+        let on = json!({"on": true, "reason": "new disks"}).to_string();
+        site.server.send(Role::Operator, "PUT", "/api/v1/maintenance", &[], &on).await.is_problem(403, "not-allowed");
+        assert_eq!(site.server.send(Role::Admin, "PUT", "/api/v1/maintenance", &[], &on).await.status, 200);
+        let seen = site.server.get("/api/v1/maintenance").await;
+        assert_eq!((&seen["on"], &seen["by"], &seen["reason"]), (&json!(true), &json!("the-admin"), &json!("new disks")));
+        let job = site.asked(201, &site.body(json!({}))).await["items"][0]["job"].as_i64().unwrap();
+        site.work().await;
+        assert_eq!(site.server.get(&format!("/api/v1/jobs/{job}")).await["status"], "queued");
+        let off = site.server.send(Role::Admin, "PUT", "/api/v1/maintenance", &[], "{\"on\": false}").await;
+        assert_eq!(off.json()["on"], false);
+        site.work().await;
+        assert_eq!(site.server.get(&format!("/api/v1/jobs/{job}")).await["status"], "done");
     }
 }

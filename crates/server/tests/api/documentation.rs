@@ -20,8 +20,13 @@ fn examples() -> Vec<&'static str> {
 async fn every_example_of_the_guide_runs() {
     let database = TestDatabase::sqlite();
     let tape = tempfile::tempdir().unwrap();
-    let named = NamedDestination { name: "tape".into(), path: tape.path().into(), not_mounted: true };
-    let settings = Settings { destinations: Destinations::new(vec![named]) };
+    let named = NamedDestination {
+        name: "tape".into(),
+        path: tape.path().into(),
+        not_mounted: true,
+        max_mb_per_second: None,
+    };
+    let settings = Settings { destinations: Destinations::new(vec![named]), ..Settings::default() };
     let server = Server::moving(&database, ServerConfig::default(), settings).await;
     let key = server.bearer(Role::Admin);
     let address = format!("http://{}", server.address);

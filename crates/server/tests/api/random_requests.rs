@@ -35,8 +35,13 @@ on_both_databases! {
 
 async fn send_at_random(database: &TestDatabase, role: Role) {
     let tape = tempfile::tempdir().unwrap();
-    let named = NamedDestination { name: "tape".into(), path: tape.path().into(), not_mounted: true };
-    let settings = Settings { destinations: Destinations::new(vec![named]) };
+    let named = NamedDestination {
+        name: "tape".into(),
+        path: tape.path().into(),
+        not_mounted: true,
+        max_mb_per_second: None,
+    };
+    let settings = Settings { destinations: Destinations::new(vec![named]), ..Settings::default() };
     let server = Server::moving(database, ServerConfig::default(), settings).await;
     server.catalog.start_scan().await.unwrap();
     let volume = VolumeFacts {

@@ -50,6 +50,14 @@ pub(in crate::moves) enum RestoreFrom {
 }
 
 impl RestoreOrder {
+    /// The root of the archive, where it is marked.
+    pub(super) fn archive_root(&self) -> Option<&Path> {
+        match &self.from {
+            RestoreFrom::Archive { root, .. } => root.as_ref().map(|root| root.path.as_path()),
+            RestoreFrom::Trash { .. } => None,
+        }
+    }
+
     fn starts(&self) -> Vec<(Origin, &Path)> {
         let report = self.report_dir.as_deref().map(|dir| (Origin::Report, dir));
         report.into_iter().chain(self.run_dir.as_deref().map(|dir| (Origin::Run, dir))).collect()

@@ -9,7 +9,7 @@ use http::StatusCode;
 use http::header::LOCATION;
 use runstow_catalog::Catalog;
 use runstow_engine::moves::{
-    Agreed, Batch, Confirmation, Digest, Plan, PlannedEntry, Terms, Wish, ask as enqueue,
+    Agreed, Batch, Confirmation, Destination, Digest, Plan, PlannedEntry, Terms, Wish, ask as enqueue,
 };
 use runstow_lifecycle::Category;
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,15 @@ pub(in super::super) struct AskBody {
     /// server's time has `exact: false`.
     #[serde(default)]
     files: bool,
+    /// The most files that the whole request may remove; more than the server's own limit takes the right `policy`. A request that would
+    /// remove more is refused as a whole. Where there is a limit, files are looked at.
+    #[serde(default, deserialize_with = "body::whole")]
+    #[schema(minimum = 0)]
+    max_delete: Option<i64>,
+    /// The same in MB of 2^20 bytes.
+    #[serde(default, deserialize_with = "body::whole")]
+    #[schema(minimum = 0)]
+    max_delete_size_mb: Option<i64>,
     /// Do exactly what a dry run with `files` has shown: only these, and only if their files are still the same.
     #[schema(min_items = 1)]
     plan: Option<Vec<AgreedPlan>>,
@@ -94,7 +103,7 @@ pub(in super::super) struct Asked {
     /// Nothing was written.
     dry_run: bool,
     /// The root that copies go to.
-    destination: Option<String>,
+    destination: String,
     /// The number of the request; null when no job was queued.
     batch: Option<i64>,
     /// How many moves are possible.
@@ -107,6 +116,8 @@ pub(in super::super) struct Asked {
     bytes: u64,
     /// All files were looked at. If not, some sums are those of the last scan.
     exact: bool,
+    /// Why the request as a whole would be refused: it would remove more than it may.
+    too_much: Option<String>,
     /// Reports that are not there.
     missing: Vec<i64>,
     /// Each category of each report.
@@ -143,6 +154,7 @@ pub(in super::super) async fn ask(
     let agreed = check(&body)?;
     let planning = Planning::new(&app, &caller);
     let action = planning.action(body.action.0)?;
+    let limits = planning.limits(body.max_delete, body.max_delete_size_mb)?;
     let confirmed = |what| body.confirm.iter().flatten().any(|given| given.0 == what);
     let Some(destination) = &body.destination else {
         let text = format!("To {} files takes a destination: name it.", body.action.0);
@@ -161,21 +173,19 @@ pub(in super::super) async fn ask(
         unfinished_confirmed: confirmed(Confirmation::Unfinished),
         agreed,
     };
-    let (plans, missing) = draw_up(&app, terms, &reports, &categories, body.files).await?;
-    let mut asked = Asked {
-        action: body.action,
-        dry_run: body.dry_run,
-        destination: Some(destination.root.to_string_lossy().into_owned()),
-        batch: None,
-        ..Asked::of(&plans, missing)
-    };
+    let files = body.files || limits.concern(action);
+    let (plans, missing) = draw_up(&app, terms, &reports, &categories, files).await?;
+    let mut asked = Asked::of(&body.action, &destination, &plans, missing);
+    asked.too_much = limits.check(&plans).err().map(|error| super::sentence(&error.to_string()));
     if body.dry_run {
         return Ok(axum::Json(asked).into_response());
     }
+    asked.dry_run = false;
     let wish = Wish {
         comment: body.comment.as_deref().unwrap_or_default(),
         user: &caller.account()?.username,
         hash: body.checksums.map(|kind| kind.0).unwrap_or_default(),
+        limits,
     };
     let queued = enqueue(app.catalog(), &plans, action, wish).await?;
     let possible = asked.items.iter_mut().zip(&plans).filter(|(_, plan)| plan.is_possible());
@@ -196,19 +206,21 @@ pub(in super::super) async fn ask(
 }
 
 impl Asked {
-    fn of(plans: &[Plan], missing: Vec<i64>) -> Self {
+    /// A dry run's answer.
+    fn of(action: &JobActionName, destination: &Destination, plans: &[Plan], missing: Vec<i64>) -> Self {
         let possible = || plans.iter().filter(|plan| plan.is_possible());
         let sum = |each: fn(&Plan) -> u64| possible().map(each).fold(0, u64::saturating_add);
         Self {
-            action: JobActionName(runstow_lifecycle::JobAction::Archive),
+            action: *action,
             dry_run: true,
-            destination: None,
+            destination: destination.root.to_string_lossy().into_owned(),
             batch: None,
             possible: possible().count(),
             left_out: plans.len() - possible().count(),
             files: sum(|plan| plan.totals.files),
             bytes: sum(|plan| plan.totals.bytes),
             exact: plans.iter().all(|plan| plan.exact),
+            too_much: None,
             missing,
             items: plans
                 .iter()
@@ -238,6 +250,11 @@ fn check(body: &AskBody) -> Result<Option<Agreed>, Problem> {
     }
     if let Some(comment) = &body.comment {
         faults.text("comment", comment);
+    }
+    for (field, limit) in [("max_delete", body.max_delete), ("max_delete_size_mb", body.max_delete_size_mb)] {
+        if limit.is_some_and(|limit| limit < 0) {
+            faults.add(field, "give 0 or more");
+        }
     }
     let mut agreed = Agreed::new();
     for (at, plan) in body.plan.iter().flatten().enumerate() {

@@ -1,7 +1,7 @@
 //! A planned move on the wire, and what it takes to plan one for somebody.
 
-use runstow_engine::moves::{self, Destination, Named, able};
-use runstow_lifecycle::{Action, JobAction, Right};
+use runstow_engine::moves::{self, Destination, Limits, Named, able};
+use runstow_lifecycle::{Action, JobAction, Megabytes, Right};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -121,6 +121,27 @@ impl<'a> Planning<'a> {
     pub(in super::super) fn action(&self, action: JobAction) -> Result<Action, Problem> {
         able(action)
             .map_err(|not_yet| Problem::new(Kind::ActionRefused, super::sentence(&not_yet.to_string())))
+    }
+
+    /// The most that a request may remove: what the site says, or what this one says.
+    ///
+    /// # Errors
+    /// 403 when that is more than the site allows, and who asks does not set its rules.
+    pub(in super::super) fn limits(
+        &self,
+        files: Option<i64>,
+        megabytes: Option<i64>,
+    ) -> Result<Limits, Problem> {
+        let site = self.app.moves.limits;
+        let own = Limits {
+            files: files.map(i64::unsigned_abs).or(site.files),
+            bytes: megabytes.map(|mb| mb.unsigned_abs().saturating_mul(Megabytes::BYTES)).or(site.bytes),
+        };
+        if own.exceeds(&site) {
+            gate::allowed(self.app, Access::Needs(Right::Policy), self.caller)
+                .map_err(|problem| problem.about("max_delete"))?;
+        }
+        Ok(own)
     }
 
     /// The destination that somebody named. Where no configuration allows copies only those may send them who may

@@ -42,7 +42,7 @@ impl FromQuery for Wanted {
     params(("id" = i64, Path, description = "The report's number.", minimum = 1),
         ("category" = inline(CategoryName), Path, description = "The category."),
         ("action" = Option<JobActionName>, Query, description = "What would be done; `archive` by default."),
-        ("destination" = Option<String>, Query, description = "Name or path of a configured destination; any other path takes the right `storage`."),
+        ("destination" = Option<String>, Query, pattern = r"^[^\x00]*$", description = "Name or path of a configured destination; any other path takes the right `storage`."),
         ("files" = Option<bool>, Query, description = "`true` looks at the files.")),
     responses((status = 200, description = "The gates.", body = Planned)))]
 pub(in super::super) async fn explain(

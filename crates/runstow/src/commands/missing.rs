@@ -1,0 +1,52 @@
+//! `runstow missing`
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use runstow_engine::catalog::times;
+use runstow_engine::moves::vanished;
+
+use super::jobs;
+use crate::cli::Missing;
+use crate::context::Context;
+use crate::terminal;
+
+/// Something is not removed until somebody has looked.
+const VANISHED: u8 = 3;
+
+/// Shows what scans do not find any more.
+///
+/// # Errors
+/// When there is no such volume, or the catalog does not answer.
+pub async fn run(context: &Context, options: &Missing) -> Result<ExitCode> {
+    let (_, catalog) = context.existing().await?;
+    if let Some(wanted) = &options.acknowledge {
+        let volumes = catalog.volumes().await?;
+        let meant =
+            volumes.iter().find(|volume| volume.facts.name == *wanted || volume.facts.path == *wanted);
+        let Some(volume) = meant else {
+            let names: Vec<&str> = volumes.iter().map(|volume| volume.facts.name.as_str()).collect();
+            bail!("there is no volume {wanted:?}; there are: {}", names.join(", "));
+        };
+        catalog.acknowledge_missing(volume.id, &jobs::who(), times::now_us()).await?;
+        terminal::line(&format!("What is missing on {} by now is acknowledged.", terminal::harmless(wanted)));
+    }
+    let mut missing = catalog.missing().await?;
+    missing.sort_by_key(|lost| lost.since_us);
+    for lost in &missing {
+        terminal::line(&format!(
+            "{}  missing since {}",
+            terminal::harmless(&lost.dir.text()),
+            times::timestamp(lost.since_us)
+        ));
+    }
+    if missing.is_empty() {
+        terminal::line("The last scans found every run and report.");
+    }
+    let much = vanished(&catalog).await?;
+    for volume in much.values() {
+        terminal::note(&format!("PROBLEM: {}", terminal::harmless(&volume.reason())));
+    }
+    catalog.close().await;
+    Ok(if much.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(VANISHED) })
+}
