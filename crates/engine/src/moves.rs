@@ -1,6 +1,6 @@
 //! Moves: archive, export, delete, restore and purge, from the question what would be done to the job that has done it.
 //!
-//! A plan is made first and shown ([`plan()`], [`Batch`], [`delete`], [`restore`], [`purge`]); what is agreed to becomes jobs
+//! A plan is made first and shown ([`plan()`], [`Batch`], [`purge`]); what is agreed to becomes jobs
 //! ([`ask()`]); a [`Worker`] carries them out. A job whose files are no longer those of its plan is refused. Each plan
 //! says what every gate says ([`Gate`]). Archives are read again by [`verify`].
 
@@ -10,7 +10,6 @@ mod ask;
 mod bandwidth;
 mod batch;
 mod circumstances;
-pub mod delete;
 mod destination;
 mod destinations;
 mod gate;
@@ -19,7 +18,7 @@ mod limits;
 mod lookups;
 mod plan;
 pub mod purge;
-pub mod restore;
+mod room;
 mod settings;
 mod subject;
 mod task;
@@ -27,7 +26,7 @@ mod vanished;
 pub mod verify;
 mod work;
 
-pub use able::{NotYet, able};
+pub use able::{NotYet, able, copies};
 pub use ask::{Wish, ask};
 pub use bandwidth::Bandwidth;
 pub use batch::{Agreed, Batch, Terms};

@@ -11,12 +11,11 @@ use runstow_engine::catalog::{Catalog, Edit, Job, Verification, times};
 use runstow_engine::demo::make_demo_storage;
 use runstow_engine::files::Classifiers;
 use runstow_engine::moves::verify::{Sample, VerifyWish, ask_due, ask_verify};
-use runstow_engine::moves::{Destination, Limits, Request, Wish, Worked, Worker, ask, plan};
+use runstow_engine::moves::{Confirmation, Destination, Request, Wish, Worked, Worker, ask, plan};
 use runstow_engine::progress::Silent;
 use runstow_engine::roots::{RootKind, StorageRoot};
 use runstow_engine::scan::{ScanSettings, scan};
-use runstow_lifecycle::manifest::HashKind;
-use runstow_lifecycle::{Action, Category, FileSets, JobStatus, Priority, Wholeness};
+use runstow_lifecycle::{Category, FileSets, JobAction, JobStatus, Priority, Wholeness};
 use runstow_testkit::{TestDatabase, on_both_databases};
 use serde_json::Value;
 
@@ -52,19 +51,16 @@ impl Site {
     }
 
     /// Archives or exports a category; where to.
-    async fn moved(&self, action: Action, category: Category) -> PathBuf {
+    async fn moved(&self, action: JobAction, category: Category) -> PathBuf {
         let request = Request {
-            action,
-            report: REPORT,
-            category,
             destination: Some(Destination::look_at(&self.dir.path().join("archive"), true).unwrap()),
-            kept_confirmed: true,
-            unfinished_confirmed: true,
+            confirmed: Confirmation::ALL.to_vec(),
+            ..Request::new(action, REPORT, category)
         };
         let made = plan(&self.catalog, &self.classifiers, request, |_| ()).await.unwrap().unwrap();
         assert!(made.objections.is_empty(), "{:?}", made.objections);
         let folder = self.dir.path().join("archive").join(made.folder.clone().unwrap());
-        let wish = Wish { comment: "", user: "eve", hash: HashKind::Blake3, limits: Limits::default() };
+        let wish = Wish { user: "eve", ..Wish::default() };
         let asked = ask(&self.catalog, &[made], action, wish).await.unwrap();
         let job = self.work(*asked.jobs[0].as_ref().unwrap()).await;
         assert_eq!(job.status, JobStatus::Done, "{job:?}");
@@ -121,7 +117,7 @@ on_both_databases! {
     async fn an_archive_is_read_again_and_is_whole(database: &TestDatabase) {
         let site = Site::new(database).await;
         assert!(site.ask(Category::Sigproc, None).await.unwrap_err().contains("no archive or export"));
-        let folder = site.moved(Action::Archive, Category::Sigproc).await;
+        let folder = site.moved(JobAction::Archive, Category::Sigproc).await;
         let result = site.verify(Category::Sigproc, None).await;
         assert_eq!((&result["whole"], &result["all_read"]), (&true.into(), &true.into()), "{result}");
         assert_eq!(result["read_files"], result["files"]);
@@ -134,7 +130,7 @@ on_both_databases! {
 
     async fn a_flipped_bit_of_the_only_copy_is_told_with_what_to_do(database: &TestDatabase) {
         let site = Site::new(database).await;
-        let folder = site.moved(Action::Archive, Category::Sigproc).await;
+        let folder = site.moved(JobAction::Archive, Category::Sigproc).await;
         flip(&folder.join("acq_0000.dat"));
         std::fs::remove_file(folder.join("acq_0001.dat")).unwrap();
         let result = site.verify(Category::Sigproc, None).await;
@@ -156,7 +152,7 @@ on_both_databases! {
 
     async fn an_export_whose_source_is_there_is_to_be_exported_again(database: &TestDatabase) {
         let site = Site::new(database).await;
-        let folder = site.moved(Action::Export, Category::Output).await;
+        let folder = site.moved(JobAction::Export, Category::Output).await;
         assert_eq!(site.verify(Category::Output, None).await["whole"], true);
         let list = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
         let list = list.into_iter().find(|path| path.extension().is_some_and(|end| end == "jsonl")).unwrap();
@@ -168,7 +164,7 @@ on_both_databases! {
 
     async fn an_archive_that_is_unplugged_is_waited_for_and_one_that_was_removed_is_told(database: &TestDatabase) {
         let site = Site::new(database).await;
-        let folder = site.moved(Action::Archive, Category::Misc).await;
+        let folder = site.moved(JobAction::Archive, Category::Misc).await;
         let (archive, elsewhere) = (site.dir.path().join("archive"), site.dir.path().join("unplugged"));
         let id = site.ask(Category::Misc, None).await.unwrap();
         std::fs::rename(&archive, &elsewhere).unwrap();
@@ -189,7 +185,7 @@ on_both_databases! {
 
     async fn a_verification_that_is_cancelled_leaves_no_trace_but_its_job(database: &TestDatabase) {
         let site = Site::new(database).await;
-        site.moved(Action::Archive, Category::Misc).await;
+        site.moved(JobAction::Archive, Category::Misc).await;
         let id = site.ask(Category::Misc, None).await.unwrap();
         assert!(matches!(site.catalog.cancel_job(id, "eve", times::now_us()).await.unwrap(), Edit::Done(_)));
         assert_eq!(site.job(id).await.status, JobStatus::Cancelled);
@@ -200,7 +196,7 @@ on_both_databases! {
     async fn the_schedule_reads_each_archive_in_its_turn_with_a_worker_of_its_own(database: &TestDatabase) {
         let site = Site::new(database).await;
         for category in [Category::Sigproc, Category::Output] {
-            site.moved(Action::Archive, category).await;
+            site.moved(JobAction::Archive, category).await;
         }
         let every = Duration::from_hours(10 * 24);
         let now = times::now_us();
@@ -224,8 +220,8 @@ on_both_databases! {
 
     async fn scratch_space_in_front_of_tapes_is_not_read_by_the_schedule_and_keeps_nothing_from_its_turn(database: &TestDatabase) {
         let site = Site::new(database).await;
-        let folder = site.moved(Action::Archive, Category::Sigproc).await;
-        let other = site.moved(Action::Archive, Category::Output).await;
+        let folder = site.moved(JobAction::Archive, Category::Sigproc).await;
+        let other = site.moved(JobAction::Archive, Category::Output).await;
         let every = Duration::from_hours(10 * 24);
         let scratch = folder.join(".no_size_check");
         std::fs::write(&scratch, b"").unwrap();

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod asking;
 pub mod catalog;
 pub mod completions;
 pub mod delete;
@@ -13,6 +14,7 @@ pub mod ls;
 pub mod maintenance;
 pub mod missing;
 pub mod moves;
+pub mod plans;
 pub mod restore;
 pub mod scan;
 pub mod serve;

@@ -16,7 +16,7 @@ use clap::Parser;
 
 use cli::{Cli, Command};
 use context::Context;
-use runstow_lifecycle::Action;
+use runstow_lifecycle::JobAction;
 
 fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
@@ -52,8 +52,8 @@ async fn run(context: Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Ls(options) => commands::ls::run(&context, &options).await,
         Command::Show(options) => commands::show::run(&context, &options).await,
         Command::Files(options) => commands::files::run(&context, &options).await,
-        Command::Archive(options) => commands::moves::run(&context, Action::Archive, &options).await,
-        Command::Export(options) => commands::moves::run(&context, Action::Export, &options).await,
+        Command::Archive(options) => commands::moves::run(&context, JobAction::Archive, &options).await,
+        Command::Export(options) => commands::moves::run(&context, JobAction::Export, &options).await,
         Command::Delete(options) => commands::delete::run(&context, &options).await,
         Command::Restore(options) => commands::restore::run(&context, &options).await,
         Command::Trash { command } => commands::trash::run(&context, command.as_ref()).await,

@@ -5,7 +5,7 @@ use runstow_lifecycle::{Action, JobAction};
 /// An action that can not be asked for in this way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{action} can not be explained or asked for here yet, only {}; use the command `runstow {}`",
+    "{action} is not about reports with gates: it can not be explained or asked for here, only {}; use the command `runstow {}`",
     able_names(),
     command(*action)
 )]
@@ -14,18 +14,35 @@ pub struct NotYet {
     pub action: JobAction,
 }
 
-/// The rules by which an action selects files, if it can be asked for.
+/// Can it be asked for?
 ///
 /// # Errors
 /// [`NotYet`] names those that can be.
-pub const fn able(action: JobAction) -> Result<Action, NotYet> {
+pub const fn able(action: JobAction) -> Result<(), NotYet> {
     match action {
-        JobAction::Archive => Ok(Action::Archive),
-        JobAction::Export => Ok(Action::Export),
-        JobAction::Delete | JobAction::Restore | JobAction::Purge | JobAction::Verify => {
-            Err(NotYet { action })
-        }
+        JobAction::Archive | JobAction::Export | JobAction::Delete | JobAction::Restore => Ok(()),
+        JobAction::Purge | JobAction::Verify => Err(NotYet { action }),
     }
+}
+
+/// Does it write copies to a destination?
+#[must_use]
+pub const fn copies(action: JobAction) -> bool {
+    matches!(action, JobAction::Archive | JobAction::Export)
+}
+
+/// The rules by which an action selects files.
+pub(super) const fn selects(action: JobAction) -> Action {
+    match action {
+        JobAction::Archive => Action::Archive,
+        JobAction::Delete | JobAction::Purge => Action::Delete,
+        JobAction::Export | JobAction::Restore | JobAction::Verify => Action::Export,
+    }
+}
+
+/// Does the action take files from where they lie?
+pub(super) const fn removes(action: JobAction) -> bool {
+    matches!(action, JobAction::Archive | JobAction::Delete)
 }
 
 /// The command that carries it out.
@@ -38,5 +55,5 @@ const fn command(action: JobAction) -> &'static str {
 
 fn able_names() -> String {
     let names = JobAction::ALL.into_iter().filter(|action| able(*action).is_ok()).map(JobAction::name);
-    names.collect::<Vec<_>>().join(" and ")
+    names.collect::<Vec<_>>().join(", ")
 }

@@ -6,15 +6,17 @@ use std::path::PathBuf;
 
 use runstow_catalog::{Catalog, Enqueued, NewBatch, NewJob, StoredPath};
 use runstow_lifecycle::manifest::HashKind;
-use runstow_lifecycle::{Action, JobAction, Priority};
+use runstow_lifecycle::{JobAction, Priority};
+use serde::Serialize;
 use uuid::Uuid;
 
-use super::task::CopyOrder;
+use super::plan::Way;
+use super::task::{CopyOrder, DeleteOrder, InTrash};
 use super::{Destination, Limits, Plan};
 use crate::{EngineError, blocking};
 
 /// What a person says with a request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Wish<'a> {
     /// For the history.
     pub comment: &'a str,
@@ -34,41 +36,69 @@ pub struct Wish<'a> {
 pub async fn ask(
     catalog: &Catalog,
     plans: &[Plan],
-    action: Action,
+    action: JobAction,
     wish: Wish<'_>,
 ) -> Result<Enqueued, EngineError> {
     wish.limits.check(plans)?;
     let mut jobs = Vec::new();
-    let mut marked: HashMap<PathBuf, Destination> = HashMap::new();
-    for plan in plans.iter().filter(|plan| plan.is_possible()) {
-        let (Some(folder), Some(place)) = (plan.folder.clone(), &plan.request.destination) else { continue };
-        let destination = match marked.entry(place.root.clone()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(free) => {
-                let place = place.clone();
-                free.insert(blocking(move || place.marked()).await?.map_err(EngineError::Destination)?)
-            }
-        };
-        let order = CopyOrder {
-            journal: Uuid::new_v4(),
-            destination: destination.clone(),
-            folder,
-            agreed: plan.digest,
-            hash: wish.hash,
-            bytes: Some(plan.totals.bytes),
-        };
+    let mut marked = Marked::default();
+    for plan in plans.iter().filter(|plan| plan.is_possible() && plan.request.action == action) {
         let mut job = NewJob::new(plan.owner, plan.request.category);
-        job.target = Some(StoredPath::from(place.root.as_path()));
-        job.options =
-            serde_json::to_string(&order).map_err(|error| EngineError::Broken(error.to_string()))?;
+        job.options = match &plan.way {
+            Way::Copy => {
+                let (Some(folder), Some(place)) = (plan.folder.clone(), &plan.request.destination) else {
+                    continue;
+                };
+                job.target = Some(StoredPath::from(place.root.as_path()));
+                written(&CopyOrder {
+                    journal: Uuid::new_v4(),
+                    destination: marked.of(place).await?,
+                    folder,
+                    agreed: plan.digest,
+                    hash: wish.hash,
+                    bytes: Some(plan.need().bytes),
+                    files: Some(plan.need().files),
+                })?
+            }
+            Way::Trash { home, roots, tidy } => {
+                let Some(home) = home.clone() else { continue };
+                let at = InTrash { journal: Uuid::new_v4(), home, roots: roots.clone(), tidy: *tidy };
+                let stays_in_trash = plan.request.stays_in_trash;
+                written(&DeleteOrder { at, agreed: plan.digest, stays_in_trash })?
+            }
+            Way::Back { order, .. } => match order {
+                Some(order) => written(order)?,
+                None => continue,
+            },
+        };
         job.plan = plan.digest.map(|digest| digest.to_string());
         job.kept_confirmed = plan.kept;
         job.volume_id = plan.root;
         job.also_marks = plan.also.clone();
         jobs.push(job);
     }
-    let action = if action == Action::Export { JobAction::Export } else { JobAction::Archive };
     let (comment, user) = (wish.comment.to_owned(), wish.user.to_owned());
     let batch = NewBatch { action, comment, user, priority: Priority::Manual };
     Ok(catalog.enqueue_jobs(batch, jobs, runstow_catalog::times::now_us()).await?)
+}
+
+fn written(order: &impl Serialize) -> Result<String, EngineError> {
+    serde_json::to_string(order).map_err(|error| EngineError::Broken(error.to_string()))
+}
+
+/// Destinations that carry their marker.
+#[derive(Default)]
+struct Marked(HashMap<PathBuf, Destination>);
+
+impl Marked {
+    async fn of(&mut self, place: &Destination) -> Result<Destination, EngineError> {
+        Ok(match self.0.entry(place.root.clone()) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(free) => {
+                let place = place.clone();
+                let marked = blocking(move || place.marked()).await?.map_err(EngineError::Destination)?;
+                free.insert(marked).clone()
+            }
+        })
+    }
 }

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use runstow_catalog::Catalog;
-use runstow_lifecycle::{Action, Category};
+use runstow_lifecycle::{Category, JobAction};
 use runstow_storage::plan::{Digest, Planned};
 
 use super::Destination;
 use super::circumstances::Circumstances;
-use super::gate::GateName;
-use super::plan::{Each, Plan, Request, draw};
+use super::gate::{Confirmation, GateName};
+use super::plan::{Each, Plan, Request, Way, draw};
+use super::room::Need;
 use crate::EngineError;
 use crate::files::Classifiers;
 
@@ -20,14 +21,14 @@ pub type Agreed = HashMap<(i64, Category), Digest>;
 /// What a request says about all of its moves.
 #[derive(Clone, Debug)]
 pub struct Terms {
-    /// Archive or export.
-    pub action: Action,
+    /// Archive, export, delete or restore.
+    pub action: JobAction,
     /// Where copies go; none only to ask about the other gates.
     pub destination: Option<Destination>,
-    /// Archive what is kept; it stays kept.
-    pub kept_confirmed: bool,
-    /// Move files of runs that nothing proves to be finished.
-    pub unfinished_confirmed: bool,
+    /// What a person has confirmed, but for the destination, which says that itself.
+    pub confirmed: Vec<Confirmation>,
+    /// What is deleted stays in the trash until its time is over; otherwise it goes for good as soon as it is recorded.
+    pub stays_in_trash: bool,
     /// Only these plans, and exactly as they were shown. None: what is found.
     pub agreed: Option<Agreed>,
 }
@@ -41,8 +42,8 @@ pub struct Batch {
     plans: Vec<Plan>,
     /// The first report of the request for the same files.
     first: HashMap<(Category, i64), i64>,
-    /// Bytes that the possible ones so far bring to the destination.
-    bytes: u64,
+    /// What the possible ones so far bring to the destination, or back to each storage root.
+    brought: HashMap<Option<i64>, Need>,
 }
 
 impl Batch {
@@ -57,7 +58,15 @@ impl Batch {
     ) -> Result<Self, EngineError> {
         let known = Arc::new(Circumstances::look(catalog, terms.destination.as_ref()).await?);
         let (catalog, classifiers) = (catalog.clone(), Arc::clone(classifiers));
-        Ok(Self { catalog, classifiers, terms, known, plans: Vec::new(), first: HashMap::new(), bytes: 0 })
+        Ok(Self {
+            catalog,
+            classifiers,
+            terms,
+            known,
+            plans: Vec::new(),
+            first: HashMap::new(),
+            brought: HashMap::new(),
+        })
     }
 
     /// Plans one more by a look at its files; `each` is shown every entry. None when there is no such report. When it is
@@ -88,9 +97,8 @@ impl Batch {
         category: Category,
         each: Option<Each>,
     ) -> Result<Option<&Plan>, EngineError> {
-        let Terms { action, kept_confirmed, unfinished_confirmed, .. } = self.terms;
-        let destination = self.terms.destination.clone();
-        let request = Request { action, report, category, destination, kept_confirmed, unfinished_confirmed };
+        let Terms { action, destination, confirmed, stays_in_trash, .. } = self.terms.clone();
+        let request = Request { action, report, category, destination, confirmed, stays_in_trash };
         let drawn = draw(&self.catalog, &self.classifiers, request, &self.known, each).await?;
         let Some(mut plan) = drawn else { return Ok(None) };
         self.fit(&mut plan);
@@ -124,13 +132,29 @@ impl Batch {
         if !plan.is_possible() {
             return;
         }
-        let before = self.known.promised.saturating_add(self.bytes);
-        let place = self.known.destination.as_ref();
-        match place.and_then(|place| place.too_small(plan.totals.bytes, before)) {
+        let need = plan.need();
+        let (to, promised) = match &plan.way {
+            Way::Copy => (None, self.known.promised),
+            Way::Back { room: Some(_), .. } => (plan.root, Need::default()),
+            // The files stay on their file system.
+            Way::Back { room: None, .. } | Way::Trash { .. } => {
+                self.first.insert(files, report);
+                return;
+            }
+        };
+        let before = self.brought.get(&to).copied().unwrap_or_default();
+        let too_small = match &plan.way {
+            Way::Back { room, .. } => room.as_ref().and_then(|room| room.lacks(need, before)),
+            _ => {
+                let place = self.known.destination.as_ref();
+                place.and_then(|place| place.too_small(need, promised.and(before)))
+            }
+        };
+        match too_small {
             Some(why) => plan.object(GateName::Room, why),
             None => {
                 self.first.insert(files, report);
-                self.bytes = self.bytes.saturating_add(plan.totals.bytes);
+                self.brought.insert(to, before.and(need));
             }
         }
     }

@@ -10,6 +10,7 @@ use runstow_storage::Target;
 
 use super::destination::{Destination, Looked};
 use super::lookups::Lookups;
+use super::room::Need;
 use super::subject::Subject;
 use super::task::CopyOrder;
 use super::vanished::{Vanished, vanished};
@@ -19,8 +20,8 @@ use crate::{EngineError, blocking};
 pub(super) struct Circumstances {
     holds: Vec<Hold>,
     pub(super) destination: Option<Looked>,
-    /// Bytes that jobs will bring there that were asked for before.
-    pub(super) promised: u64,
+    /// What jobs will bring there that were asked for before.
+    pub(super) promised: Need,
     /// Volumes of which much vanished.
     pub(super) vanished: HashMap<i64, Vanished>,
     pub(super) lookups: Lookups,
@@ -36,7 +37,7 @@ impl Circumstances {
         let holds = catalog.holds(HoldNarrowing::default(), 0, every).await?;
         let promised = match destination {
             Some(destination) => promised(catalog, destination).await?,
-            None => 0,
+            None => Need::default(),
         };
         let vanished = vanished(catalog).await?;
         let destination = destination.cloned();
@@ -71,26 +72,28 @@ impl Circumstances {
     }
 }
 
-/// Bytes that jobs which have not ended have still to bring to a destination.
-async fn promised(catalog: &Catalog, destination: &Destination) -> Result<u64, EngineError> {
+/// What jobs which have not ended have still to bring to a destination.
+async fn promised(catalog: &Catalog, destination: &Destination) -> Result<Need, EngineError> {
     let filter = JobFilter {
         statuses: JobStatus::ALL.into_iter().filter(|status| status.live()).collect(),
         actions: vec![JobAction::Archive, JobAction::Export],
         limit: i64::MAX.unsigned_abs(),
         ..JobFilter::default()
     };
-    let mut sum = 0_u64;
+    let mut sum = Need::default();
     for job in catalog.jobs(&filter).await? {
         let Ok(order) = serde_json::from_str::<CopyOrder>(&job.options) else { continue };
         if order.destination.root != destination.root {
             continue;
         }
-        let done = match job.progress.phase {
-            Phase::Plan => 0,
-            Phase::Copy => job.progress.bytes_done.max(0).unsigned_abs(),
-            Phase::Prove | Phase::Publish | Phase::Remove | Phase::Settle => u64::MAX,
+        let (bytes, files) = match job.progress.phase {
+            Phase::Plan => (0, 0),
+            Phase::Copy => (job.progress.bytes_done, job.progress.files_done),
+            Phase::Prove | Phase::Publish | Phase::Remove | Phase::Settle => (i64::MAX, i64::MAX),
         };
-        sum = sum.saturating_add(order.bytes.unwrap_or_default().saturating_sub(done));
+        let left =
+            |all: Option<u64>, done: i64| all.unwrap_or_default().saturating_sub(done.max(0).unsigned_abs());
+        sum = sum.and(Need { bytes: left(order.bytes, bytes), files: left(order.files, files) });
     }
     Ok(sum)
 }

@@ -7,6 +7,7 @@ use runstow_storage::{Target, Volume};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::room::{Need, Room};
 use super::subject::Subject;
 
 /// Switches the room check off: scratch space in front of tapes.
@@ -64,7 +65,7 @@ impl Destination {
                     objections.push(format!("{:?} is mounted read-only", self.root));
                 }
                 if !self.root.join(NO_SIZE_CHECK).exists() {
-                    available = Some(volume.available_bytes);
+                    available = Some(Room::of(&self.root, &volume));
                 }
             }
         }
@@ -80,8 +81,8 @@ pub(super) struct Looked {
     /// Why nothing can go there.
     pub(super) objections: Vec<String>,
     mounted: bool,
-    /// Bytes that can be written; none where that is not to be asked.
-    available: Option<u64>,
+    /// None where that is not to be asked.
+    available: Option<Room>,
     real: PathBuf,
 }
 
@@ -109,24 +110,17 @@ impl Looked {
             .collect()
     }
 
-    /// Why so many bytes do not fit, beside those that were promised to others.
-    pub(super) fn too_small(&self, bytes: u64, promised: u64) -> Option<String> {
-        let available = self.available.filter(|available| bytes.saturating_add(promised) > *available)?;
-        let besides = match promised {
-            0 => String::new(),
-            promised => format!(" beside the {promised} bytes of what was asked for before"),
-        };
-        Some(format!(
-            "{:?} has room for {available} bytes, {bytes} are needed{besides}; make room, or put a file {NO_SIZE_CHECK} there",
-            self.place.root
-        ))
+    /// Why it does not fit, beside what was promised to others.
+    pub(super) fn too_small(&self, need: Need, promised: Need) -> Option<String> {
+        let why = self.available.as_ref()?.lacks(need, promised)?;
+        Some(format!("{why}; make room, or put a file {NO_SIZE_CHECK} there"))
     }
 
     /// How much room there is, for people.
     pub(super) fn room(&self) -> String {
-        self.available.map_or_else(
+        self.available.as_ref().map_or_else(
             || format!("{NO_SIZE_CHECK} lies there, so its room is not asked for"),
-            |available| format!("{available} bytes are free"),
+            |room| room.to_string(),
         )
     }
 }

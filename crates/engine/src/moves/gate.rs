@@ -54,11 +54,11 @@ impl GateName {
         match self {
             Self::Keep => Some(Confirmation::Kept),
             Self::Finished => Some(Confirmation::Unfinished),
+            Self::Linked => Some(Confirmation::Linked),
             Self::Destination => Some(Confirmation::NotMounted),
             Self::State
             | Self::Job
             | Self::Holds
-            | Self::Linked
             | Self::Source
             | Self::Vanished
             | Self::Files
@@ -99,13 +99,15 @@ pub enum Confirmation {
     Kept,
     /// Move files of runs that nothing proves to be finished.
     Unfinished,
+    /// Delete files that other reports use through links.
+    Linked,
     /// Take a destination where nothing is mounted.
     NotMounted,
 }
 
 impl Confirmation {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Kept, Self::Unfinished, Self::NotMounted];
+    pub const ALL: [Self; 4] = [Self::Kept, Self::Unfinished, Self::Linked, Self::NotMounted];
 
     /// The word for programs.
     #[must_use]
@@ -113,6 +115,7 @@ impl Confirmation {
         match self {
             Self::Kept => "kept",
             Self::Unfinished => "unfinished",
+            Self::Linked => "linked",
             Self::NotMounted => "not_mounted",
         }
     }

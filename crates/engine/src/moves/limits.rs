@@ -1,8 +1,9 @@
 //! The most that one request may remove: a slip of the hand must not empty a disk.
 
-use runstow_lifecycle::{Action, Megabytes};
+use runstow_lifecycle::{JobAction, Megabytes};
 
 use super::Plan;
+use super::able::removes;
 
 /// The most that one request may remove from where it lies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,12 +61,6 @@ pub enum TooMuch {
     },
 }
 
-/// Does the action take files from where they lie?
-#[must_use]
-pub(super) const fn removes(action: Action) -> bool {
-    matches!(action, Action::Archive | Action::Delete)
-}
-
 impl Limits {
     /// Is anything limited?
     #[must_use]
@@ -75,7 +70,7 @@ impl Limits {
 
     /// Must files be looked at before this is asked for?
     #[must_use]
-    pub const fn concern(&self, action: Action) -> bool {
+    pub const fn concern(&self, action: JobAction) -> bool {
         self.any() && removes(action)
     }
 

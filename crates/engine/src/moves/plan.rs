@@ -1,34 +1,53 @@
 //! What would be done: which files, how much, and what each gate says about it. Nothing here can write.
 
+mod away;
+mod back;
+mod judge;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use runstow_catalog::{Catalog, times};
-use runstow_lifecycle::{Action, Category, Megabytes, State};
-use runstow_storage::plan::{Digest, Planned, Totals, select};
+use runstow_catalog::Catalog;
+use runstow_lifecycle::{Category, JobAction};
+use runstow_storage::plan::{Digest, Planned, Totals};
+use runstow_storage::trash::TRASH;
 
 use super::Destination;
 use super::circumstances::Circumstances;
-use super::gate::{Gate, GateName, Gates, Verdict};
-use super::limits::removes;
+use super::gate::{Confirmation, Gate, GateName, Gates, Verdict};
+use super::room::{Need, Room};
 use super::subject::Subject;
+use super::task::{RestoreOrder, Root};
+use crate::EngineError;
 use crate::files::Classifiers;
-use crate::{EngineError, blocking};
 
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Archive or export.
-    pub action: Action,
+    /// Archive, export, delete or restore.
+    pub action: JobAction,
     /// The report.
     pub report: i64,
     /// The category.
     pub category: Category,
-    /// Where copies go; none only to ask about the other gates.
+    /// Where copies go; none only to ask about the other gates, and for what makes no copies.
     pub destination: Option<Destination>,
-    /// Archive it although it is kept; it stays kept.
-    pub kept_confirmed: bool,
-    /// Move it although nothing proves that the run is finished. Old runs have no marker that says so.
-    pub unfinished_confirmed: bool,
+    /// What a person has confirmed, but for the destination, which says that itself.
+    pub confirmed: Vec<Confirmation>,
+    /// What is deleted stays in the trash until its time is over; otherwise it goes for good as soon as it is recorded.
+    pub stays_in_trash: bool,
+}
+
+impl Request {
+    /// Asks for an action on one category of one report. Nothing is confirmed, and what is deleted stays in the trash.
+    #[must_use]
+    pub const fn new(action: JobAction, report: i64, category: Category) -> Self {
+        Self { action, report, category, destination: None, confirmed: Vec::new(), stays_in_trash: true }
+    }
+
+    fn confirms(&self, what: Confirmation) -> bool {
+        self.confirmed.contains(&what)
+    }
 }
 
 /// The plan for one category of one report.
@@ -48,7 +67,7 @@ pub struct Plan {
     pub folder: Option<String>,
     /// Sums: of the files as they are now if the plan is `exact`, else as a scan measured them last.
     pub totals: Totals,
-    /// The files were looked at.
+    /// The files were looked at, or for a restore the list that tells them.
     pub exact: bool,
     /// The plan in 32 bytes. None where the files were not looked at: then the job takes those that it finds.
     pub digest: Option<Digest>,
@@ -64,13 +83,93 @@ pub struct Plan {
     pub kept: bool,
     /// The storage root that most of it lies on.
     pub(super) root: Option<i64>,
+    pub(super) way: Way,
+}
+
+/// What a job needs to know of its way.
+#[derive(Clone, Debug)]
+pub(super) enum Way {
+    /// To a destination.
+    Copy,
+    /// Into a trash.
+    Trash {
+        /// The folder whose trash takes the files.
+        home: Option<PathBuf>,
+        roots: Vec<Root>,
+        tidy: bool,
+    },
+    /// Back to the source.
+    Back {
+        /// Where the files are: a folder of an archive or of a trash.
+        from: Option<PathBuf>,
+        order: Option<RestoreOrder>,
+        /// At the place they come back to.
+        room: Option<Room>,
+    },
 }
 
 impl Plan {
+    /// Of a subject of which nothing is known yet.
+    fn begin(request: Request, subject: &Subject, way: Way) -> Self {
+        Self {
+            owner: subject.found.report.id,
+            run: subject.found.run.id,
+            name: subject.found.report.results_name.clone(),
+            also: subject.also.clone(),
+            root: subject.root_id(),
+            folder: None,
+            totals: Totals::default(),
+            exact: false,
+            digest: None,
+            left_alone: Vec::new(),
+            gates: Vec::new(),
+            objections: Vec::new(),
+            warnings: Vec::new(),
+            kept: subject.is_kept() && request.action == JobAction::Archive,
+            request,
+            way,
+        }
+    }
+
+    /// Takes the gates over, and what follows from them.
+    fn judged(mut self, gates: Gates, warnings: impl IntoIterator<Item = String>) -> Self {
+        self.gates = gates.done();
+        let reasons = |wanted: fn(Verdict) -> bool| -> Vec<String> {
+            let gates = self.gates.iter().filter(|gate| wanted(gate.verdict));
+            gates.map(|gate| gate.reason.clone()).collect()
+        };
+        self.objections = reasons(Verdict::objects);
+        self.warnings = reasons(Verdict::warns);
+        self.warnings.extend(warnings);
+        self
+    }
+
     /// Can it be asked for?
     #[must_use]
     pub const fn is_possible(&self) -> bool {
-        self.objections.is_empty() && self.folder.is_some()
+        let way = match &self.way {
+            Way::Copy => self.folder.is_some(),
+            Way::Trash { home, .. } => home.is_some(),
+            Way::Back { order, .. } => order.is_some(),
+        };
+        self.objections.is_empty() && way
+    }
+
+    /// Where copies or what is deleted goes to, or from where files come back.
+    #[must_use]
+    pub fn place(&self) -> Option<PathBuf> {
+        match &self.way {
+            Way::Copy => {
+                let destination = self.request.destination.as_ref()?;
+                Some(destination.root.join(self.folder.as_deref()?))
+            }
+            Way::Trash { home, .. } => Some(home.as_ref()?.join(TRASH)),
+            Way::Back { from, .. } => from.clone(),
+        }
+    }
+
+    pub(super) const fn need(&self) -> Need {
+        Need { bytes: self.totals.bytes, files: self.totals.files.saturating_add(self.totals.links) }
     }
 
     /// Notes that a gate is closed after all.
@@ -129,221 +228,14 @@ pub(super) async fn draw(
     let live = catalog.live_job_of(subject.found.report.id, request.category).await?;
     let taken = live.map(|job| format!("job {} has these files already; let it end or cancel it", job.id));
     gates.judge(GateName::Job, taken, "no job has these files");
-    let kept = subject.is_kept();
-    let keep = if kept { catalog.keep(subject.found.report.id, request.category).await? } else { None };
+    if request.action == JobAction::Restore {
+        return back::draw(catalog, request, subject, known, gates).await.map(Some);
+    }
+    let keep = match subject.is_kept() {
+        true => catalog.keep(subject.found.report.id, request.category).await?,
+        false => None,
+    };
     let kept_until = keep.filter(|keep| !keep.marker).and_then(|keep| keep.details?.expires_us);
-    judge_keep(&mut gates, &request, kept, kept_until);
-    let (classifiers, known) = (Arc::clone(classifiers), Arc::clone(known));
-    let drawn = blocking(move || {
-        judge_known(&mut gates, &subject, &request, &known);
-        let walked = each.map(|mut each| {
-            let classifier = classifiers.for_version(subject.found.report.ts_version.as_deref());
-            select(&subject.selection(request.action, classifier), &mut |planned| each(&planned))
-        });
-        let mut left_alone = Vec::new();
-        let (totals, digest) = match &walked {
-            Some(selected) => {
-                let mut objections = Vec::new();
-                match runstow_storage::transfer::check(selected) {
-                    Ok(alone) => left_alone = alone,
-                    Err(failure) => objections.push(failure.to_string()),
-                }
-                if selected.totals.files + selected.totals.links == 0 {
-                    objections.push("there are no such files".to_owned());
-                }
-                gates.judge(GateName::Files, objections, "all of them can be looked at");
-                (selected.totals, Some(selected.digest))
-            }
-            None => (as_measured(&mut gates, &subject), None),
-        };
-        let folder = judge_destination(&mut gates, &subject, &request, &known, totals.bytes);
-        let gates = gates.done();
-        let reasons = |wanted: fn(Verdict) -> bool| {
-            gates
-                .iter()
-                .filter(|gate| wanted(gate.verdict))
-                .map(|gate| gate.reason.clone())
-                .collect::<Vec<_>>()
-        };
-        let mut warnings = reasons(Verdict::warns);
-        if !subject.also.is_empty() {
-            warnings.push(linked(&subject));
-        }
-        Plan {
-            owner: subject.found.report.id,
-            run: subject.found.run.id,
-            name: subject.found.report.results_name.clone(),
-            root: subject.root_id(),
-            kept: kept && request.action == Action::Archive,
-            folder,
-            totals,
-            exact: walked.is_some(),
-            digest,
-            left_alone,
-            objections: reasons(Verdict::objects),
-            warnings,
-            gates,
-            also: subject.also,
-            request,
-        }
-    });
-    drawn.await.map(Some)
-}
-
-fn judge_keep(gates: &mut Gates, request: &Request, kept: bool, until: Option<i64>) {
-    let (verdict, reason) = match request.action {
-        _ if !kept => (Verdict::Passed, "it is not kept"),
-        Action::Archive if request.kept_confirmed => (Verdict::Confirmed, "it is kept"),
-        Action::Archive => {
-            (Verdict::Confirm, "it is kept; confirm that it is to be archived all the same (it stays kept)")
-        }
-        Action::Delete => (Verdict::Failed, "it is kept; end Keep first"),
-        Action::Export | Action::Test | Action::List | Action::Measure => {
-            (Verdict::Passed, "it is kept, and stays where it is")
-        }
-    };
-    gates.add_until(GateName::Keep, verdict, reason, until);
-}
-
-/// The gates that need no look at the files themselves.
-fn judge_known(gates: &mut Gates, subject: &Subject, request: &Request, known: &Circumstances) {
-    gates.judge(GateName::State, state_objection(subject), "it is in its place");
-    let mut holds = known.holds_on(subject).peekable();
-    if holds.peek().is_none() {
-        gates.add(GateName::Holds, Verdict::Passed, "nobody holds these files");
-    }
-    for hold in holds {
-        let reason = format!(
-            "{} uses these files ({}), hold {}: the job would wait until that has ended",
-            hold.who, hold.reason, hold.id
-        );
-        gates.add_until(GateName::Holds, Verdict::Waits, reason, hold.expires_us);
-    }
-    match unfinished(subject) {
-        None => gates.add(GateName::Finished, Verdict::Passed, "the run is finished"),
-        Some(why) if request.unfinished_confirmed => gates.add(GateName::Finished, Verdict::Confirmed, why),
-        Some(why) => gates.add(GateName::Finished, Verdict::Confirm, why),
-    }
-    let reason =
-        if subject.also.is_empty() { "no other report uses these files".into() } else { linked(subject) };
-    gates.add(GateName::Linked, Verdict::Passed, reason);
-    let mut sources: Vec<String> = subject.roots().iter().filter_map(|root| known.unproven(root)).collect();
-    if let Some(home) = subject.home().filter(|home| !home.is_dir()) {
-        sources.push(format!(
-            "the folder {home:?} is not there; if it was moved, scan, if its disk is away, bring it back"
-        ));
-    }
-    gates.judge(GateName::Source, sources, "its folders are there");
-    let mut vanished: Vec<String> =
-        subject.root_ids().filter_map(|root| Some(known.vanished.get(&root)?.reason())).collect();
-    vanished.dedup();
-    if vanished.is_empty() || removes(request.action) {
-        gates.judge(GateName::Vanished, vanished, "no more is missing of its volume than may be");
-    } else {
-        gates.add(
-            GateName::Vanished,
-            Verdict::Passed,
-            "much of its volume is missing, but nothing is removed",
-        );
-    }
-}
-
-/// Sums and verdict without a look at the files.
-fn as_measured(gates: &mut Gates, subject: &Subject) -> Totals {
-    let state = subject.found.report.category(subject.category);
-    let measured = state.and_then(|state| Some((state, state.diskspace?)));
-    let Some((state, mb)) = measured else {
-        let reason = "its files were not looked at, and no scan has measured them";
-        gates.add(GateName::Files, Verdict::Open, reason);
-        return Totals::default();
-    };
-    let when = state.measured_us.map_or_else(String::new, |us| format!(" on {}", times::timestamp(us)));
-    gates.add(
-        GateName::Files,
-        Verdict::Open,
-        format!("its files were not looked at; a scan measured them{when}"),
-    );
-    let files = state.files.unwrap_or_default().max(0).unsigned_abs();
-    Totals { files, bytes: Megabytes(mb).bytes(), ..Totals::default() }
-}
-
-fn judge_destination(
-    gates: &mut Gates,
-    subject: &Subject,
-    request: &Request,
-    known: &Circumstances,
-    bytes: u64,
-) -> Option<String> {
-    let folder = folder(subject, request);
-    let Some(place) = &known.destination else {
-        for gate in [GateName::Destination, GateName::Room] {
-            gates.add(gate, Verdict::Open, "name a destination to have it looked at");
-        }
-        return folder;
-    };
-    let mut objections = place.objections.clone();
-    objections.extend(place.overlaps(subject));
-    if folder.is_none() {
-        objections.push(
-            "the directory that gives the archive its name is not known, or its name is not UTF-8".into(),
-        );
-    }
-    match place.not_mounted() {
-        Some(why) if place.place.not_mounted => gates.add(GateName::Destination, Verdict::Confirmed, why),
-        Some(why) => gates.add(GateName::Destination, Verdict::Confirm, why),
-        None => gates.judge(GateName::Destination, None, "it can be written"),
-    }
-    if !objections.is_empty() {
-        gates.judge(GateName::Destination, objections, "");
-    }
-    if place.objections.is_empty() {
-        gates.judge(GateName::Room, place.too_small(bytes, known.promised), &place.room());
-    } else {
-        gates.add(
-            GateName::Room,
-            Verdict::Open,
-            "the destination can not be used, so its room was not looked at",
-        );
-    }
-    folder
-}
-
-fn linked(subject: &Subject) -> String {
-    format!(
-        "{} other reports use these files through links, and show what becomes of them",
-        subject.also.len()
-    )
-}
-
-pub(super) fn state_objection(subject: &Subject) -> Option<String> {
-    let state = subject.found.report.category(subject.category)?.state;
-    let rests = matches!(state, State::Local | State::Selected | State::Notified | State::Acknowledged);
-    (!rests).then(|| format!("the category is {}; only what is in its place can be moved", state.label()))
-}
-
-/// Gate 2, as far as the last scan knows: while the instrument writes, nothing is moved. Where the signal files are gone
-/// already, so are the markers that would say so.
-pub(super) fn unfinished(subject: &Subject) -> Option<String> {
-    let run = &subject.found.run;
-    let signals = subject.found.report.category(Category::Sigproc);
-    let disposed = signals.is_some_and(|known| known.state.disposed());
-    (!run.finished && !disposed).then(|| {
-        let why =
-            if run.finished_reason.is_empty() { "no scan has found its end" } else { &run.finished_reason };
-        format!(
-            "nothing proves that the run is finished ({why}); scan again when it is, or confirm that it is"
-        )
-    })
-}
-
-/// The folder below the destination's root.
-fn folder(subject: &Subject, request: &Request) -> Option<String> {
-    let folder = subject.archive_folder(request.action)?;
-    let Some(destination) = &request.destination else { return Some(folder) };
-    let root = &destination.root;
-    match runstow_storage::transfer::free_folder(root, &folder, request.category, &subject.described.run) {
-        Ok(folder) => Some(folder),
-        // The objections to the destination say so.
-        Err(_) => Some(folder),
-    }
+    judge::keep(&mut gates, &request, subject.is_kept(), kept_until);
+    away::draw(classifiers, request, subject, known, gates, each).await.map(Some)
 }

@@ -49,7 +49,7 @@ on_both_databases! {
         let job = site.work(id).await;
         assert_eq!(job.reason.as_ref().unwrap().kind, "kept");
         site.is_as_before(&job, JobStatus::Failed, Category::Output).await;
-        let again = site.plan(Category::Output).await;
+        let again = site.plan(site.request(Category::Output)).await;
         assert!(again.objections.iter().any(|why| why.contains("kept")), "{:?}", again.objections);
     }
 

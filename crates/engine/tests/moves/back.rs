@@ -3,37 +3,27 @@
 use std::path::PathBuf;
 
 use runstow_engine::catalog::{Edit, KeepWish, TrashFilter, times};
-use runstow_engine::moves::delete::{self, DeletePlan, DeleteRequest};
-use runstow_engine::moves::{purge, restore};
-use runstow_lifecycle::{Category, JobStatus, Priority, State};
+use runstow_engine::moves::{Request, purge};
+use runstow_lifecycle::{Category, JobAction, JobStatus, Priority, State};
 use runstow_testkit::on_both_databases;
 
 use crate::site::{REPORT, Site};
 
-impl Site {
-    async fn plan_delete(&self, category: Category, stays_in_trash: bool) -> DeletePlan {
-        let request = DeleteRequest {
-            report: REPORT,
-            category,
-            unfinished_confirmed: false,
-            linked_confirmed: false,
-            stays_in_trash,
-        };
-        delete::plan(&self.catalog, &self.classifiers, request, |_| ()).await.unwrap().unwrap()
-    }
+fn delete(category: Category) -> Request {
+    Request::new(JobAction::Delete, REPORT, category)
+}
 
+fn restore(category: Category) -> Request {
+    Request::new(JobAction::Restore, REPORT, category)
+}
+
+impl Site {
     async fn ask_delete(&self, category: Category, stays_in_trash: bool) -> i64 {
-        let plan = self.plan_delete(category, stays_in_trash).await;
-        assert!(plan.objections.is_empty(), "{:?}", plan.objections);
-        let asked = delete::ask(&self.catalog, &[plan], "", "ann").await.unwrap();
-        *asked.jobs[0].as_ref().unwrap()
+        self.ask_for(Request { stays_in_trash, ..delete(category) }).await
     }
 
     async fn ask_restore(&self, category: Category) -> i64 {
-        let plan = restore::plan(&self.catalog, REPORT, category).await.unwrap().unwrap();
-        assert!(plan.objections.is_empty(), "{:?}", plan.objections);
-        let asked = restore::ask(&self.catalog, &[plan], "", "eve").await.unwrap();
-        *asked.jobs[0].as_ref().unwrap()
+        self.ask_for(restore(category)).await
     }
 
     async fn in_trash(&self) -> usize {
@@ -86,7 +76,7 @@ on_both_databases! {
         assert_eq!((job.status, site.state(Category::Output).await), (JobStatus::Done, State::Deleted), "{job:?}");
         assert_eq!(site.in_trash().await, 0);
         assert!(!trash[0].folder.to_path().exists());
-        let plan = restore::plan(&site.catalog, REPORT, Category::Output).await.unwrap().unwrap();
+        let plan = site.plan(restore(Category::Output)).await;
         assert!(plan.objections[0].contains("trash does not hold it"), "{:?}", plan.objections);
     }
 
@@ -132,7 +122,7 @@ on_both_databases! {
         let job = site.work(id).await;
         assert_eq!(job.reason.as_ref().unwrap().kind, "kept");
         site.is_as_before(&job, JobStatus::Failed, Category::Output).await;
-        let plan = site.plan_delete(Category::Output, true).await;
+        let plan = site.plan(delete(Category::Output)).await;
         assert!(plan.objections.iter().any(|why| why.contains("kept")), "{:?}", plan.objections);
     }
 

@@ -9,12 +9,11 @@ use jiff::Timestamp;
 use runstow_engine::catalog::{Catalog, ClaimLimits, Claimed, Edit, Job, Start, times};
 use runstow_engine::demo::make_demo_storage;
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::{Destination, Limits, Plan, Request, Wish, Worked, Worker, ask, plan};
+use runstow_engine::moves::{Destination, Plan, Request, Wish, Worked, Worker, ask, plan};
 use runstow_engine::progress::Silent;
 use runstow_engine::roots::{RootKind, StorageRoot};
 use runstow_engine::scan::{ScanSettings, scan};
-use runstow_lifecycle::manifest::HashKind;
-use runstow_lifecycle::{Action, Category, FileSets, JobStatus, State};
+use runstow_lifecycle::{Category, FileSets, JobAction, JobStatus, State};
 use runstow_testkit::TestDatabase;
 
 /// The demo's PGM report.
@@ -56,24 +55,28 @@ impl Site {
         self.dir.path().join("archive")
     }
 
-    pub(crate) async fn plan(&self, category: Category) -> Plan {
-        let request = Request {
-            action: Action::Archive,
-            report: REPORT,
-            category,
-            destination: Some(Destination::look_at(&self.archive(), true).unwrap()),
-            kept_confirmed: false,
-            unfinished_confirmed: false,
-        };
+    /// An archive of a category.
+    pub(crate) fn request(&self, category: Category) -> Request {
+        let destination = Some(Destination::look_at(&self.archive(), true).unwrap());
+        Request { destination, ..Request::new(JobAction::Archive, REPORT, category) }
+    }
+
+    pub(crate) async fn plan(&self, request: Request) -> Plan {
         plan(&self.catalog, &self.classifiers, request, |_| ()).await.unwrap().unwrap()
     }
 
     /// Asks for the archive of a category; the job's number.
     pub(crate) async fn ask(&self, category: Category) -> i64 {
-        let made = self.plan(category).await;
-        assert!(made.objections.is_empty(), "{:?}", made.objections);
-        let wish = Wish { comment: "", user: "eve", hash: HashKind::Blake3, limits: Limits::default() };
-        let asked = ask(&self.catalog, &[made], Action::Archive, wish).await.unwrap();
+        self.ask_for(self.request(category)).await
+    }
+
+    /// Asks for what nothing speaks against; the job's number.
+    pub(crate) async fn ask_for(&self, request: Request) -> i64 {
+        let action = request.action;
+        let made = self.plan(request).await;
+        assert!(made.is_possible(), "{:?}", made.objections);
+        let wish = Wish { user: "eve", ..Wish::default() };
+        let asked = ask(&self.catalog, &[made], action, wish).await.unwrap();
         *asked.jobs[0].as_ref().unwrap()
     }
 

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use runstow_engine::catalog::{Catalog, Job, JobFilter};
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::delete::{self, DeletePlan, DeleteRequest};
-use runstow_lifecycle::{Category, JobAction, JobStatus};
+use runstow_engine::moves::{Confirmation, Plan, Terms};
+use runstow_lifecycle::manifest::HashKind;
+use runstow_lifecycle::{JobAction, JobStatus};
 
-use super::moves::{self, LEFT_OUT, bytes};
-use super::{files, follow, jobs, scan, worker};
+use super::asking::{Asking, categories};
+use super::{files, follow, scan, worker};
 use crate::cli::Delete;
 use crate::config::Config;
 use crate::context::Context;
-use crate::terminal;
 
 /// Plans, shows, and with `--yes` carries out.
 ///
@@ -24,40 +24,37 @@ use crate::terminal;
 pub async fn run(context: &Context, options: &Delete) -> Result<ExitCode> {
     let (config, catalog) = context.existing().await?;
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
-    let categories =
-        if options.category.is_empty() { Category::ALL.to_vec() } else { options.category.clone() };
-    let mut plans: Vec<DeletePlan> = Vec::new();
+    let mut reports = Vec::new();
     for name in &options.reports {
-        let found = files::named(&catalog, name).await?;
-        for category in &categories {
-            let request = DeleteRequest {
-                report: found.report.id,
-                category: *category,
-                unfinished_confirmed: options.unfinished,
-                linked_confirmed: options.linked,
-                stays_in_trash: !options.no_trash,
-            };
-            let mut made = planned(&catalog, &classifiers, request, options.files).await?;
-            if plans.iter().any(|known| known.owner == made.owner && known.request.category == *category) {
-                made.objections.push("it is in this request already".into());
-            }
-            tell(&made);
-            plans.push(made);
-        }
+        reports.push((files::named(&catalog, name).await?.report.id, categories(&options.category)));
     }
-    let possible = plans.iter().filter(|plan| plan.objections.is_empty()).count();
-    if !options.yes || options.dry_run {
-        catalog.close().await;
-        return Ok(moves::only_planned(possible, plans.len(), "deletes"));
-    }
-    let asked = delete::ask(&catalog, &plans, &options.comment, &jobs::who()).await?;
-    let mut outcome =
-        moves::carry_out(&config, &catalog, Arc::clone(&classifiers), asked, possible == plans.len()).await?;
-    if options.no_trash && !for_good(&config, &catalog, &classifiers, &plans).await? {
-        outcome = ExitCode::from(LEFT_OUT);
+    let confirmations =
+        [(options.linked, Confirmation::Linked), (options.unfinished, Confirmation::Unfinished)];
+    let yes = options.yes && !options.dry_run;
+    let asking = Asking {
+        config: &config,
+        catalog: &catalog,
+        classifiers: &classifiers,
+        terms: Terms {
+            action: JobAction::Delete,
+            destination: None,
+            confirmed: confirmations.into_iter().filter_map(|(said, what)| said.then_some(what)).collect(),
+            stays_in_trash: !options.no_trash,
+            agreed: None,
+        },
+        files: options.files,
+        yes,
+        max_delete: options.max_delete,
+        max_delete_size: options.max_delete_size,
+        checksums: HashKind::default(),
+        comment: &options.comment,
+    };
+    let mut answer = asking.run(reports).await?;
+    if yes && options.no_trash {
+        answer.complete &= for_good(&config, &catalog, &classifiers, &answer.plans).await?;
     }
     catalog.close().await;
-    Ok(outcome)
+    Ok(answer.code())
 }
 
 /// What is not to stay in the trash leaves it with a job of its own, which follows the delete.
@@ -65,7 +62,7 @@ async fn for_good(
     config: &Config,
     catalog: &Catalog,
     classifiers: &Arc<Classifiers>,
-    plans: &[DeletePlan],
+    plans: &[Plan],
 ) -> Result<bool> {
     let filter = JobFilter {
         actions: vec![JobAction::Purge],
@@ -83,37 +80,4 @@ async fn for_good(
         complete &= follow::carry_out(catalog, hand, batch).await?;
     }
     Ok(complete)
-}
-
-async fn planned(
-    catalog: &Catalog,
-    classifiers: &Arc<Classifiers>,
-    request: DeleteRequest,
-    list: bool,
-) -> Result<DeletePlan> {
-    let made = delete::plan(catalog, classifiers, request, move |planned| moves::tell_entry(list, planned));
-    match made.await? {
-        Some(made) => Ok(made),
-        None => bail!("report {} was removed just now", request.report),
-    }
-}
-
-fn tell(plan: &DeletePlan) {
-    let totals = plan.totals;
-    let trash = plan.home.as_ref().map(|home| home.join(runstow_engine::moves::TRASH));
-    let place = match (plan.request.stays_in_trash, trash) {
-        (true, Some(trash)) => format!("into the trash {}", terminal::harmless(&trash.to_string_lossy())),
-        _ => "for good".to_owned(),
-    };
-    terminal::line(&format!(
-        "{} {}: delete {} files and links, {} {place}; {} ({}) stay",
-        plan.owner,
-        terminal::harmless(&plan.name),
-        (totals.files + totals.links).saturating_sub(totals.stay_files),
-        bytes(totals.bytes.saturating_sub(totals.stay_bytes)),
-        totals.stay_files,
-        bytes(totals.stay_bytes),
-    ));
-    terminal::line(&format!("  category {}", plan.request.category.ts_name()));
-    moves::tell_reasons(&plan.objections, &plan.warnings, &plan.left_alone);
 }

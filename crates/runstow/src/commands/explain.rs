@@ -9,7 +9,7 @@ use runstow_engine::files::Classifiers;
 use runstow_engine::moves::{Gate, Plan, Request, able, outline, plan};
 use runstow_lifecycle::Category;
 
-use super::{files, moves, scan};
+use super::{files, moves, plans, scan};
 use crate::cli::Explain;
 use crate::context::Context;
 use crate::terminal;
@@ -24,7 +24,7 @@ const CLOSED: u8 = 3;
 pub async fn run(context: &Context, options: &Explain) -> Result<ExitCode> {
     let (config, catalog) = context.existing().await?;
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
-    let action = able(options.action)?;
+    able(options.action)?;
     let settings = config.move_settings();
     let destination = match &options.to {
         Some(to) => Some(moves::destination(&settings, to, false)?),
@@ -37,12 +37,8 @@ pub async fn run(context: &Context, options: &Explain) -> Result<ExitCode> {
             continue;
         }
         let request = Request {
-            action,
-            report: found.report.id,
-            category,
             destination: destination.clone(),
-            kept_confirmed: false,
-            unfinished_confirmed: false,
+            ..Request::new(options.action, found.report.id, category)
         };
         let made = if options.files {
             plan(&catalog, &classifiers, request, |_| ()).await?
@@ -58,17 +54,11 @@ pub async fn run(context: &Context, options: &Explain) -> Result<ExitCode> {
 }
 
 fn tell(plan: &Plan) {
-    terminal::line(&format!(
-        "{} {}: {} of {}",
-        plan.owner,
-        terminal::harmless(&plan.name),
-        plan.request.action,
-        plan.request.category.ts_name()
-    ));
+    plans::title(plan, "");
     for gate in &plan.gates {
         terminal::line(&format!("  {:11} {:9}  {}", gate.name, gate.verdict, sentence(gate)));
     }
-    moves::tell_sums(plan);
+    plans::tell_sums(plan);
 }
 
 /// The reason of a gate, with what opens it and when it changes.

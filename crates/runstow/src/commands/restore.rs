@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::adopt;
-use runstow_engine::moves::restore::{self, RestorePlan};
-use runstow_lifecycle::{Category, State};
+use runstow_engine::moves::{Terms, adopt};
+use runstow_lifecycle::manifest::HashKind;
+use runstow_lifecycle::{Category, JobAction, State};
 
-use super::moves::{self, bytes};
+use super::asking::Asking;
 use super::{files, jobs, scan};
 use crate::cli::Restore;
 use crate::context::Context;
@@ -56,46 +56,30 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
         }
         wanted.push((found.report.id, categories));
     }
-    let mut plans: Vec<RestorePlan> = Vec::new();
+    let mut reports = Vec::new();
     for (report, categories) in wanted {
-        for category in categories {
-            if !options.category.is_empty() && !options.category.contains(&category) {
-                continue;
-            }
-            let Some(mut made) = restore::plan(&catalog, report, category).await? else {
-                bail!("report {report} was removed just now")
-            };
-            let shared = |known: &RestorePlan| {
-                known.category == category && (known.owner == made.owner || known.from == made.from)
-            };
-            if plans.iter().any(shared) {
-                made.objections.push("it is in this request already".into());
-            }
-            tell(&made);
-            plans.push(made);
-        }
+        let named = |category: &Category| options.category.is_empty() || options.category.contains(category);
+        reports.push((report, categories.into_iter().filter(named).collect()));
     }
-    let possible = plans.iter().filter(|plan| plan.objections.is_empty()).count();
-    if !options.yes || options.dry_run {
-        catalog.close().await;
-        return Ok(moves::only_planned(possible, plans.len(), "restores"));
-    }
-    let asked = restore::ask(&catalog, &plans, &options.comment, &jobs::who()).await?;
-    let outcome = moves::carry_out(&config, &catalog, classifiers, asked, possible == plans.len()).await;
-    catalog.close().await;
-    outcome
-}
-
-fn tell(plan: &RestorePlan) {
-    let size = match plan.size {
-        Some((files, size)) => format!("{files} files, {}", bytes(size)),
-        None => "files that no list tells".to_owned(),
+    let asking = Asking {
+        config: &config,
+        catalog: &catalog,
+        classifiers: &classifiers,
+        terms: Terms {
+            action: JobAction::Restore,
+            destination: None,
+            confirmed: Vec::new(),
+            stays_in_trash: true,
+            agreed: None,
+        },
+        files: false,
+        yes: options.yes && !options.dry_run,
+        max_delete: None,
+        max_delete_size: None,
+        checksums: HashKind::default(),
+        comment: &options.comment,
     };
-    let from = plan
-        .from
-        .as_ref()
-        .map_or_else(String::new, |from| format!(" from {}", terminal::harmless(&from.to_string_lossy())));
-    terminal::line(&format!("{} {}: restore {size}{from}", plan.owner, terminal::harmless(&plan.name)));
-    terminal::line(&format!("  category {}", plan.category.ts_name()));
-    moves::tell_reasons(&plan.objections, &plan.warnings, &[]);
+    let answer = asking.run(reports).await?;
+    catalog.close().await;
+    Ok(answer.code())
 }

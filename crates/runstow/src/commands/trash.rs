@@ -10,7 +10,8 @@ use runstow_engine::files::Classifiers;
 use runstow_engine::moves::purge;
 use runstow_lifecycle::Priority;
 
-use super::moves::{self, bytes};
+use super::asking::{LEFT_OUT, carry_out};
+use super::plans::bytes;
 use super::{files, jobs, scan};
 use crate::cli::{Trash, TrashEmpty};
 use crate::context::Context;
@@ -96,7 +97,7 @@ async fn empty(context: &Context, options: &TrashEmpty) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let asked = purge::ask(&catalog, &entries, &options.comment, &jobs::who(), Priority::Manual).await?;
-    let outcome = moves::carry_out(&config, &catalog, classifiers, asked, true).await;
+    let complete = carry_out(&config, &catalog, &classifiers, asked).await;
     catalog.close().await;
-    outcome
+    Ok(if complete? { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) })
 }

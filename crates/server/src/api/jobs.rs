@@ -4,6 +4,7 @@ pub(super) mod asking;
 mod entry;
 mod listing;
 pub(super) mod planned;
+mod wanted;
 
 use axum::extract::State;
 use axum::response::Response;

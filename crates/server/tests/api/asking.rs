@@ -148,6 +148,48 @@ on_both_databases! {
         assert!(site.tape().join("run0/acq_0024.dat").exists() && !site.dir.path().join("run0/acq_0024.dat").exists());
     }
 
+    async fn what_is_deleted_comes_back_and_both_are_asked_for_like_other_moves(database: &TestDatabase) {
+        let site = Site::new(database, 1).await;
+        let file = site.dir.path().join("run0/acq_0024.dat");
+        let delete = |more: Value| {
+            let mut body = site.body(json!({"action": "delete", "destination": null}));
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        let shown = site.post(Role::Admin, &delete(json!({"dry_run": true, "files": true}))).await.json();
+        let plan = &shown["items"][0]["plan"];
+        assert_eq!((&shown["possible"], &plan["files"], &shown["destination"]), (&json!(1), &json!(25), &Value::Null), "{shown}");
+        assert!(plan["place"].as_str().unwrap().ends_with(".runstow-trash"), "{plan}");
+        assert!(file.exists() && site.jobs().await == 0, "a dry run wrote something");
+        let agreed = json!([{"report": site.reports[0], "category": "sigproc", "digest": plan["digest"]}]);
+        let asked = site.post(Role::Admin, &delete(json!({"plan": agreed}))).await;
+        assert_eq!(asked.status, 201, "{}", asked.body);
+        site.work().await;
+        let done = site.server.get(&format!("/api/v1/jobs/{}", asked.json()["items"][0]["job"])).await;
+        assert_eq!((&done["status"], &done["result"]["files"]), (&json!("done"), &json!(25)), "{done}");
+        assert!(!file.exists());
+        let back = json!({"action": "restore", "reports": site.reports, "categories": ["sigproc"]});
+        let asked = site.asked(201, &back).await;
+        let plan = &asked["items"][0]["plan"];
+        assert_eq!((&plan["files"], &plan["exact"], &plan["digest"]), (&json!(25), &json!(true), &Value::Null), "{plan}");
+        site.work().await;
+        assert!(file.exists());
+        let again = site.asked(200, &back).await;
+        assert!(gate(&again["items"][0], "state")["reason"].as_str().unwrap().contains("nothing is to be restored"), "{again}");
+    }
+
+    async fn what_is_deleted_for_good_warns_and_leaves_no_trash(database: &TestDatabase) {
+        let site = Site::new(database, 1).await;
+        let body = site.body(json!({"action": "delete", "destination": null, "trash": false}));
+        assert_eq!(site.post(Role::Admin, &body).await.status, 201);
+        site.work().await;
+        site.work().await;
+        assert_eq!(entries(&site.dir.path().join("run0")), 0);
+        let back = json!({"action": "restore", "reports": site.reports, "categories": ["sigproc"]});
+        let gone = site.asked(200, &back).await;
+        assert!(gate(&gone["items"][0], "state")["reason"].as_str().unwrap().contains("trash does not hold it"), "{gone}");
+    }
+
     async fn a_file_that_came_after_the_dry_run_refuses_the_job(database: &TestDatabase) {
         let site = Site::new(database, 1).await;
         let shown = site.asked(200, &site.body(json!({"dry_run": true, "files": true}))).await;
@@ -214,8 +256,18 @@ on_both_databases! {
         let site = Site::new(database, 1).await;
         site.post(Role::Viewer, &site.body(json!({}))).await.is_problem(403, "not-allowed");
         site.post(Role::Operator, &site.body(json!({"action": "delete"}))).await.is_problem(403, "not-allowed");
-        let not_yet = site.post(Role::Admin, &site.body(json!({"action": "delete"}))).await.is_problem(409, "action-refused");
-        assert_eq!(not_yet["detail"], "Delete can not be explained or asked for here yet, only archive and export; use the command `runstow delete`.");
+        for (wrong, field) in [
+            (json!({"action": "delete"}), "destination"),
+            (json!({"action": "restore"}), "destination"),
+            (json!({"trash": false}), "trash"),
+            (json!({"action": "restore", "destination": null, "plan": [{"report": 1, "category": "misc", "digest": "0".repeat(64)}]}), "plan"),
+        ] {
+            let refused = site.post(Role::Admin, &site.body(wrong)).await.is_problem(409, "action-refused");
+            assert_eq!(refused["errors"][0]["field"], field, "{refused}");
+        }
+        let other = site.post(Role::Admin, &site.body(json!({"action": "purge"}))).await.is_problem(409, "action-refused");
+        let detail = other["detail"].as_str().unwrap();
+        assert!(detail.contains("only archive, export, delete, restore; use the command `runstow trash empty`"), "{detail}");
         let elsewhere = site.dir.path().join("elsewhere");
         std::fs::create_dir(&elsewhere).unwrap();
         let path = site.body(json!({"destination": elsewhere, "dry_run": true}));

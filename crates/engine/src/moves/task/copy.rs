@@ -30,6 +30,9 @@ pub(in crate::moves) struct CopyOrder {
     /// How much was to be copied when it was asked for, in bytes: kept free for it at the destination.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::moves) bytes: Option<u64>,
+    /// Files and links that it brings; none in orders of a version that did not note it.
+    #[serde(default)]
+    pub(in crate::moves) files: Option<u64>,
 }
 
 impl CopyOrder {

@@ -9,91 +9,22 @@ use http::StatusCode;
 use http::header::LOCATION;
 use runstow_catalog::Catalog;
 use runstow_engine::moves::{
-    Agreed, Batch, Confirmation, Destination, Digest, Plan, PlannedEntry, Terms, Wish, ask as enqueue,
+    Batch, Confirmation, Destination, Plan, PlannedEntry, Terms, Wish, ask as enqueue,
 };
 use runstow_lifecycle::Category;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::body::{self, Faults, Json};
+use super::super::body::Json;
 use super::super::caller::Caller;
-use super::super::codes::{CategoryName, ConfirmationName, HashName, JobActionName};
+use super::super::codes::JobActionName;
 use super::super::gate;
 use super::super::problem::{Kind, Problem};
 use super::super::reports::filter::ReportFilter;
 use super::super::rights::Access;
 use super::planned::{Planned, Planning};
+use super::wanted::AskBody;
 use crate::app::App;
-
-/// What is to be done with which categories of which reports.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(in super::super) struct AskBody {
-    /// What to do.
-    action: JobActionName,
-    /// Numbers of reports. Either these or `filter` must be given; with both, all of them are meant.
-    #[serde(default, deserialize_with = "body::wholes")]
-    #[schema(value_type = Option<Vec<i64>>, min_items = 1)]
-    reports: Option<Vec<i64>>,
-    /// Reports by what they are like. One that narrows nothing is refused.
-    filter: Option<ReportFilter>,
-    /// Which categories; all four by default.
-    #[schema(min_items = 1)]
-    categories: Option<Vec<CategoryName>>,
-    /// Where copies go: the name or the path of a configured destination. Any other path takes the right `storage`.
-    #[schema(
-        examples("tape"),
-        min_length = 1,
-        max_length = 4000,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
-    )]
-    destination: Option<String>,
-    /// What to note in the history.
-    #[schema(
-        min_length = 1,
-        max_length = 1000,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
-    )]
-    comment: Option<String>,
-    /// What is confirmed.
-    confirm: Option<Vec<ConfirmationName>>,
-    /// How contents are hashed; blake3 by default.
-    checksums: Option<HashName>,
-    /// Only plan. Nothing is written anywhere.
-    #[serde(default)]
-    dry_run: bool,
-    /// Look at the files, so that sums are exact and plans have digests. Takes its time; what could not be looked at in the
-    /// server's time has `exact: false`.
-    #[serde(default)]
-    files: bool,
-    /// The most files that the whole request may remove; more than the server's own limit takes the right `policy`. A request that would
-    /// remove more is refused as a whole. Where there is a limit, files are looked at.
-    #[serde(default, deserialize_with = "body::whole")]
-    #[schema(minimum = 0)]
-    max_delete: Option<i64>,
-    /// The same in MB of 2^20 bytes.
-    #[serde(default, deserialize_with = "body::whole")]
-    #[schema(minimum = 0)]
-    max_delete_size_mb: Option<i64>,
-    /// Do exactly what a dry run with `files` has shown: only these, and only if their files are still the same.
-    #[schema(min_items = 1)]
-    plan: Option<Vec<AgreedPlan>>,
-}
-
-/// A plan that a dry run has shown.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct AgreedPlan {
-    /// The report that was asked for.
-    #[serde(deserialize_with = "body::one")]
-    #[schema(minimum = 1)]
-    report: i64,
-    /// The category.
-    category: CategoryName,
-    /// The `digest` of its plan.
-    #[schema(pattern = "^[0-9a-f]{64}$")]
-    digest: String,
-}
 
 /// What would be done, and what was asked for.
 #[derive(Serialize, ToSchema)]
@@ -102,8 +33,8 @@ pub(in super::super) struct Asked {
     action: JobActionName,
     /// Nothing was written.
     dry_run: bool,
-    /// The root that copies go to.
-    destination: String,
+    /// The root that copies go to; null where none are made.
+    destination: Option<String>,
     /// The number of the request; null when no job was queued.
     batch: Option<i64>,
     /// How many moves are possible.
@@ -151,16 +82,19 @@ pub(in super::super) async fn ask(
     Json(body): Json<AskBody>,
 ) -> Result<Response, Problem> {
     gate::allowed(&app, Access::Needs(body.action.0.right()), &caller)?;
-    let agreed = check(&body)?;
+    let agreed = body.check()?;
     let planning = Planning::new(&app, &caller);
-    let action = planning.action(body.action.0)?;
+    let action = body.action.0;
+    planning.able(action)?;
     let limits = planning.limits(body.max_delete, body.max_delete_size_mb)?;
     let confirmed = |what| body.confirm.iter().flatten().any(|given| given.0 == what);
-    let Some(destination) = &body.destination else {
-        let text = format!("To {} files takes a destination: name it.", body.action.0);
-        return Err(Problem::new(Kind::ActionRefused, text).about("destination"));
+    body.fits()?;
+    let destination = match &body.destination {
+        Some(destination) => {
+            Some(planning.destination(destination, confirmed(Confirmation::NotMounted)).await?)
+        }
+        None => None,
     };
-    let destination = planning.destination(destination, confirmed(Confirmation::NotMounted)).await?;
     let reports = reports(app.catalog(), body.reports, body.filter).await?;
     let categories = match body.categories {
         Some(named) => named.into_iter().map(|category| category.0).collect(),
@@ -168,14 +102,14 @@ pub(in super::super) async fn ask(
     };
     let terms = Terms {
         action,
-        destination: Some(destination.clone()),
-        kept_confirmed: confirmed(Confirmation::Kept),
-        unfinished_confirmed: confirmed(Confirmation::Unfinished),
+        destination: destination.clone(),
+        confirmed: body.confirm.iter().flatten().map(|given| given.0).collect(),
+        stays_in_trash: body.trash.unwrap_or(true),
         agreed,
     };
     let files = body.files || limits.concern(action);
     let (plans, missing) = draw_up(&app, terms, &reports, &categories, files).await?;
-    let mut asked = Asked::of(&body.action, &destination, &plans, missing);
+    let mut asked = Asked::of(&body.action, destination.as_ref(), &plans, missing);
     asked.too_much = limits.check(&plans).err().map(|error| super::sentence(&error.to_string()));
     if body.dry_run {
         return Ok(axum::Json(asked).into_response());
@@ -207,13 +141,18 @@ pub(in super::super) async fn ask(
 
 impl Asked {
     /// A dry run's answer.
-    fn of(action: &JobActionName, destination: &Destination, plans: &[Plan], missing: Vec<i64>) -> Self {
+    fn of(
+        action: &JobActionName,
+        destination: Option<&Destination>,
+        plans: &[Plan],
+        missing: Vec<i64>,
+    ) -> Self {
         let possible = || plans.iter().filter(|plan| plan.is_possible());
         let sum = |each: fn(&Plan) -> u64| possible().map(each).fold(0, u64::saturating_add);
         Self {
             action: *action,
             dry_run: true,
-            destination: destination.root.to_string_lossy().into_owned(),
+            destination: destination.map(|destination| destination.root.to_string_lossy().into_owned()),
             batch: None,
             possible: possible().count(),
             left_out: plans.len() - possible().count(),
@@ -228,45 +167,6 @@ impl Asked {
                 .collect(),
         }
     }
-}
-
-/// Looks at what the fields say by themselves.
-fn check(body: &AskBody) -> Result<Option<Agreed>, Problem> {
-    let mut faults = Faults::default();
-    if body.reports.is_none() && body.filter.is_none() {
-        faults.add("reports", "give reports, or a filter that finds them");
-    }
-    if body.reports.as_ref().is_some_and(Vec::is_empty) {
-        faults.add("reports", "name at least one");
-    }
-    if body.categories.as_ref().is_some_and(Vec::is_empty) {
-        faults.add("categories", "name at least one, or leave it out for all four");
-    }
-    if body.plan.as_ref().is_some_and(Vec::is_empty) {
-        faults.add("plan", "name at least one, or leave it out");
-    }
-    if let Some(destination) = &body.destination {
-        faults.line("destination", destination, 4000);
-    }
-    if let Some(comment) = &body.comment {
-        faults.text("comment", comment);
-    }
-    for (field, limit) in [("max_delete", body.max_delete), ("max_delete_size_mb", body.max_delete_size_mb)] {
-        if limit.is_some_and(|limit| limit < 0) {
-            faults.add(field, "give 0 or more");
-        }
-    }
-    let mut agreed = Agreed::new();
-    for (at, plan) in body.plan.iter().flatten().enumerate() {
-        match plan.digest.parse::<Digest>() {
-            Ok(digest) => {
-                agreed.insert((plan.report, plan.category.0), digest);
-            }
-            Err(error) => faults.add(&format!("plan[{at}].digest"), error.to_string()),
-        }
-    }
-    faults.none()?;
-    Ok(body.plan.is_some().then_some(agreed))
 }
 
 /// The reports that are meant, each once.

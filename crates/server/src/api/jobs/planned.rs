@@ -1,7 +1,7 @@
 //! A planned move on the wire, and what it takes to plan one for somebody.
 
 use runstow_engine::moves::{self, Destination, Limits, Named, able};
-use runstow_lifecycle::{Action, JobAction, Megabytes, Right};
+use runstow_lifecycle::{JobAction, Megabytes, Right};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -35,9 +35,12 @@ pub(in super::super) struct Planned {
     possible: bool,
     /// What each gate says.
     gates: Vec<Gate>,
-    /// The folder below the destination's root.
+    /// The folder of copies below the destination's root.
     folder: Option<String>,
-    /// The files were looked at. If not, all sums are those of the last scan, which does not know what stays.
+    /// Where copies or what is deleted would go, or from where files would come back.
+    place: Option<String>,
+    /// The files were looked at, or for a restore the list that tells them. If not, all sums are those of the last scan, which
+    /// does not know what stays.
     exact: bool,
     /// Files.
     files: u64,
@@ -45,7 +48,7 @@ pub(in super::super) struct Planned {
     links: u64,
     /// Size of all files in bytes.
     bytes: u64,
-    /// Files and links that are copied and not removed, because something else needs them.
+    /// Files and links that are not removed, because something else needs them; an archive copies them all the same.
     stay_files: u64,
     /// Their size in bytes.
     stay_bytes: u64,
@@ -91,6 +94,7 @@ impl Planned {
             possible: plan.is_possible(),
             gates: gates.collect(),
             folder: plan.folder.clone(),
+            place: plan.place().map(|place| place.to_string_lossy().into_owned()),
             exact: plan.exact,
             files: totals.files,
             links: totals.links,
@@ -114,11 +118,11 @@ impl<'a> Planning<'a> {
         Self { app, caller }
     }
 
-    /// The rules by which an action selects files.
+    /// Can it be asked for?
     ///
     /// # Errors
-    /// 409 when this version can not carry it out.
-    pub(in super::super) fn action(&self, action: JobAction) -> Result<Action, Problem> {
+    /// 409 for what is not about reports with gates.
+    pub(in super::super) fn able(&self, action: JobAction) -> Result<(), Problem> {
         able(action)
             .map_err(|not_yet| Problem::new(Kind::ActionRefused, super::sentence(&not_yet.to_string())))
     }

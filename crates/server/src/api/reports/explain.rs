@@ -56,19 +56,12 @@ pub(in super::super) async fn explain(
         return Err(missing(&place));
     }
     let planning = Planning::new(&app, &caller);
-    let action = planning.action(wanted.action)?;
+    planning.able(wanted.action)?;
     let destination = match &wanted.destination {
         Some(text) => Some(planning.destination(text, false).await?),
         None => None,
     };
-    let request = Request {
-        action,
-        report: place.report,
-        category: place.category,
-        destination,
-        kept_confirmed: false,
-        unfinished_confirmed: false,
-    };
+    let request = Request { destination, ..Request::new(wanted.action, place.report, place.category) };
     let classifiers = app.api.classifiers()?;
     let plan = if wanted.files {
         let turn = app.api.turn().await;

@@ -1,0 +1,101 @@
+//! Plans of what reads a source: archive, export and delete.
+
+use std::sync::Arc;
+
+use runstow_lifecycle::JobAction;
+use runstow_storage::plan::select;
+use runstow_storage::{transfer, trash};
+
+use super::{Each, Plan, Request, Way, judge};
+use crate::files::Classifiers;
+use crate::moves::able::{copies, selects};
+use crate::moves::circumstances::Circumstances;
+use crate::moves::gate::{GateName, Gates, Verdict};
+use crate::moves::subject::Subject;
+use crate::moves::task::Root;
+use crate::{EngineError, blocking};
+
+/// Judges the remaining gates, and looks at the files if somebody wants to see `each`.
+pub(super) async fn draw(
+    classifiers: &Arc<Classifiers>,
+    request: Request,
+    subject: Subject,
+    known: &Arc<Circumstances>,
+    mut gates: Gates,
+    each: Option<Each>,
+) -> Result<Plan, EngineError> {
+    let (classifiers, known) = (Arc::clone(classifiers), Arc::clone(known));
+    blocking(move || {
+        judge::known(&mut gates, &subject, &request, &known);
+        let classifier = classifiers.for_version(subject.found.report.ts_version.as_deref());
+        let way = if copies(request.action) {
+            Way::Copy
+        } else {
+            let tidy = classifier.file_set().rules(request.category).defaults.remove_empty_dirs;
+            Way::Trash {
+                home: into_trash(&mut gates, &subject, &request),
+                roots: Root::all_of(&subject),
+                tidy,
+            }
+        };
+        let mut plan = Plan::begin(request, &subject, way);
+        match each {
+            Some(mut each) => {
+                let selection = subject.selection(selects(plan.request.action), classifier);
+                let selected = select(&selection, &mut |planned| each(&planned));
+                let mut objections = Vec::new();
+                match transfer::check(&selected) {
+                    Ok(alone) => plan.left_alone = alone,
+                    Err(failure) => objections.push(failure.to_string()),
+                }
+                let totals = selected.totals;
+                if totals.files + totals.links == 0 {
+                    objections.push("there are no such files".to_owned());
+                } else if !copies(plan.request.action) && totals.files + totals.links == totals.stay_files {
+                    objections.push(
+                        "there are no such files to delete: something else needs all of them".to_owned(),
+                    );
+                }
+                gates.judge(GateName::Files, objections, "all of them can be looked at");
+                (plan.totals, plan.digest, plan.exact) = (totals, Some(selected.digest), true);
+            }
+            None => plan.totals = judge::as_measured(&mut gates, &subject),
+        }
+        let mut warnings = Vec::new();
+        if copies(plan.request.action) {
+            plan.folder = judge::destination(&mut gates, &subject, &plan.request, &known, plan.need());
+            if !subject.also.is_empty() {
+                warnings.push(judge::linked(&subject));
+            }
+        } else if !plan.request.stays_in_trash {
+            warnings.push("it does not stay in the trash: nobody can bring it back".to_owned());
+        }
+        plan.judged(gates, warnings)
+    })
+    .await
+}
+
+/// The gates of a delete about its trash: the folder that it is in.
+fn into_trash(gates: &mut Gates, subject: &Subject, request: &Request) -> Option<std::path::PathBuf> {
+    debug_assert_eq!(request.action, JobAction::Delete);
+    let Some(home) = subject.home().map(|start| trash::home(start, &subject.roots())) else {
+        gates.add(
+            GateName::Destination,
+            Verdict::Failed,
+            "the catalog does not know the directory of these files",
+        );
+        return None;
+    };
+    match home {
+        Ok(home) => {
+            let trash = home.join(trash::TRASH);
+            gates.add(GateName::Destination, Verdict::Passed, format!("the trash is {trash:?}"));
+            gates.add(GateName::Room, Verdict::Passed, "the trash is on the same file system");
+            Some(home)
+        }
+        Err(failure) => {
+            gates.add(GateName::Destination, Verdict::Failed, failure.to_string());
+            None
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What the gates say about a move that reads a source (lifecycle.md §3).
+
+use runstow_catalog::times;
+use runstow_lifecycle::{Category, JobAction, Megabytes, State};
+use runstow_storage::plan::Totals;
+use runstow_storage::transfer::free_folder;
+
+use super::Request;
+use crate::moves::able::{removes, selects};
+use crate::moves::circumstances::Circumstances;
+use crate::moves::gate::{Confirmation, GateName, Gates, Verdict};
+use crate::moves::room::Need;
+use crate::moves::subject::Subject;
+
+pub(super) fn keep(gates: &mut Gates, request: &Request, kept: bool, until: Option<i64>) {
+    let (verdict, reason) = match request.action {
+        _ if !kept => (Verdict::Passed, "it is not kept"),
+        JobAction::Archive if request.confirms(Confirmation::Kept) => (Verdict::Confirmed, "it is kept"),
+        JobAction::Archive => {
+            (Verdict::Confirm, "it is kept; confirm that it is to be archived all the same (it stays kept)")
+        }
+        JobAction::Delete | JobAction::Purge => {
+            (Verdict::Failed, "it is kept, and what is kept is never deleted; end the Keep first")
+        }
+        JobAction::Export | JobAction::Restore | JobAction::Verify => {
+            (Verdict::Passed, "it is kept, and stays where it is")
+        }
+    };
+    gates.add_until(GateName::Keep, verdict, reason, until);
+}
+
+/// The gates that need no look at the files themselves.
+pub(super) fn known(gates: &mut Gates, subject: &Subject, request: &Request, known: &Circumstances) {
+    gates.judge(GateName::State, state_objection(subject), "it is in its place");
+    let mut holds = known.holds_on(subject).peekable();
+    if holds.peek().is_none() {
+        gates.add(GateName::Holds, Verdict::Passed, "nobody holds these files");
+    }
+    for hold in holds {
+        let reason = format!(
+            "{} uses these files ({}), hold {}: the job would wait until that has ended",
+            hold.who, hold.reason, hold.id
+        );
+        gates.add_until(GateName::Holds, Verdict::Waits, reason, hold.expires_us);
+    }
+    match unfinished(subject) {
+        None => gates.add(GateName::Finished, Verdict::Passed, "the run is finished"),
+        Some(why) if request.confirms(Confirmation::Unfinished) => {
+            gates.add(GateName::Finished, Verdict::Confirmed, why);
+        }
+        Some(why) => gates.add(GateName::Finished, Verdict::Confirm, why),
+    }
+    judge_linked(gates, subject, request);
+    let mut sources: Vec<String> = subject.roots().iter().filter_map(|root| known.unproven(root)).collect();
+    if let Some(home) = subject.home().filter(|home| !home.is_dir()) {
+        sources.push(format!(
+            "the folder {home:?} is not there; if it was moved, scan, if its disk is away, bring it back"
+        ));
+    }
+    gates.judge(GateName::Source, sources, "its folders are there");
+    let mut vanished: Vec<String> =
+        subject.root_ids().filter_map(|root| Some(known.vanished.get(&root)?.reason())).collect();
+    vanished.dedup();
+    if vanished.is_empty() || removes(request.action) {
+        gates.judge(GateName::Vanished, vanished, "no more is missing of its volume than may be");
+    } else {
+        gates.add(
+            GateName::Vanished,
+            Verdict::Passed,
+            "much of its volume is missing, but nothing is removed",
+        );
+    }
+}
+
+/// An archive leaves the others a way back to their files; a delete takes the files from them.
+fn judge_linked(gates: &mut Gates, subject: &Subject, request: &Request) {
+    let (verdict, reason) = match request.action {
+        _ if subject.also.is_empty() => (Verdict::Passed, "no other report uses these files".to_owned()),
+        JobAction::Delete => {
+            let others: Vec<String> = subject.also.iter().map(i64::to_string).collect();
+            let reason = format!("reports {} use these files through links and lose them", others.join(", "));
+            let confirmed = request.confirms(Confirmation::Linked);
+            (if confirmed { Verdict::Confirmed } else { Verdict::Confirm }, reason)
+        }
+        _ => (Verdict::Passed, linked(subject)),
+    };
+    gates.add(GateName::Linked, verdict, reason);
+}
+
+/// Sums and verdict without a look at the files.
+pub(super) fn as_measured(gates: &mut Gates, subject: &Subject) -> Totals {
+    let state = subject.found.report.category(subject.category);
+    let measured = state.and_then(|state| Some((state, state.diskspace?)));
+    let Some((state, mb)) = measured else {
+        let reason = "its files were not looked at, and no scan has measured them";
+        gates.add(GateName::Files, Verdict::Open, reason);
+        return Totals::default();
+    };
+    let when = state.measured_us.map_or_else(String::new, |us| format!(" on {}", times::timestamp(us)));
+    gates.add(
+        GateName::Files,
+        Verdict::Open,
+        format!("its files were not looked at; a scan measured them{when}"),
+    );
+    let files = state.files.unwrap_or_default().max(0).unsigned_abs();
+    Totals { files, bytes: Megabytes(mb).bytes(), ..Totals::default() }
+}
+
+/// The gates about the destination of copies; the folder below its root.
+pub(super) fn destination(
+    gates: &mut Gates,
+    subject: &Subject,
+    request: &Request,
+    known: &Circumstances,
+    need: Need,
+) -> Option<String> {
+    let folder = folder(subject, request);
+    let Some(place) = &known.destination else {
+        for gate in [GateName::Destination, GateName::Room] {
+            gates.add(gate, Verdict::Open, "name a destination to have it looked at");
+        }
+        return folder;
+    };
+    let mut objections = place.objections.clone();
+    objections.extend(place.overlaps(subject));
+    if folder.is_none() {
+        objections.push(
+            "the directory that gives the archive its name is not known, or its name is not UTF-8".into(),
+        );
+    }
+    match place.not_mounted() {
+        Some(why) if place.place.not_mounted => gates.add(GateName::Destination, Verdict::Confirmed, why),
+        Some(why) => gates.add(GateName::Destination, Verdict::Confirm, why),
+        None => gates.judge(GateName::Destination, None, "it can be written"),
+    }
+    if !objections.is_empty() {
+        gates.judge(GateName::Destination, objections, "");
+    }
+    if place.objections.is_empty() {
+        gates.judge(GateName::Room, place.too_small(need, known.promised), &place.room());
+    } else {
+        gates.add(
+            GateName::Room,
+            Verdict::Open,
+            "the destination can not be used, so its room was not looked at",
+        );
+    }
+    folder
+}
+
+/// Who else uses the files.
+pub(super) fn linked(subject: &Subject) -> String {
+    format!(
+        "{} other reports use these files through links, and show what becomes of them",
+        subject.also.len()
+    )
+}
+
+fn state_objection(subject: &Subject) -> Option<String> {
+    let state = subject.found.report.category(subject.category)?.state;
+    let rests = matches!(state, State::Local | State::Selected | State::Notified | State::Acknowledged);
+    (!rests).then(|| format!("the category is {}; only what is in its place can be moved", state.label()))
+}
+
+/// Gate 2, as far as the last scan knows: while the instrument writes, nothing is moved. Where the signal files are gone
+/// already, so are the markers that would say so.
+fn unfinished(subject: &Subject) -> Option<String> {
+    let run = &subject.found.run;
+    let signals = subject.found.report.category(Category::Sigproc);
+    let disposed = signals.is_some_and(|known| known.state.disposed());
+    (!run.finished && !disposed).then(|| {
+        let why =
+            if run.finished_reason.is_empty() { "no scan has found its end" } else { &run.finished_reason };
+        format!(
+            "nothing proves that the run is finished ({why}); scan again when it is, or confirm that it is"
+        )
+    })
+}
+
+/// The folder below the destination's root.
+fn folder(subject: &Subject, request: &Request) -> Option<String> {
+    let folder = subject.archive_folder(selects(request.action))?;
+    let Some(destination) = &request.destination else { return Some(folder) };
+    match free_folder(&destination.root, &folder, request.category, &subject.described.run) {
+        Ok(folder) => Some(folder),
+        // The objections to the destination say so.
+        Err(_) => Some(folder),
+    }
+}
