@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use runstow_engine::catalog::registry::{Report, ReportWithRun};
 use runstow_engine::catalog::{Edit, KeepWish, TrashFilter, times};
-use runstow_engine::moves::{Request, purge};
+use runstow_engine::moves::{Confirmation, GateName, Request, purge};
 use runstow_lifecycle::{Category, JobAction, JobStatus, Priority, State};
 use runstow_testkit::on_both_databases;
 
@@ -28,6 +29,31 @@ impl Site {
 
     async fn in_trash(&self) -> usize {
         self.catalog.trash(TrashFilter::default()).await.unwrap().len()
+    }
+
+    /// Has the demo's re-analysis use the signal processing results of the report before it, as Torrent Suite does.
+    async fn link_the_reanalysis(&mut self) -> Report {
+        let mut reports = Vec::new();
+        for report in 1..=300 {
+            reports.extend(self.catalog.report_with_run(report).await.unwrap());
+        }
+        let is_again = |name: &str| name.contains("_reanalysis");
+        let again = reports.iter().find(|found| is_again(&found.report.results_name)).unwrap();
+        let of_run = |found: &&ReportWithRun| {
+            found.run.id == again.run.id && !found.report.thumbnail && !is_again(&found.report.results_name)
+        };
+        let (first, again) = (&reports.iter().find(of_run).unwrap().report, &again.report);
+        let results = |report: &Report| report.report_dir.to_path().join("sigproc_results");
+        // Both use the instrument's results in the demo.
+        std::fs::remove_file(results(first)).unwrap();
+        std::fs::create_dir(results(first)).unwrap();
+        std::fs::write(results(first).join("1.wells"), "wells").unwrap();
+        std::fs::remove_file(results(again)).unwrap();
+        std::os::unix::fs::symlink(results(first), results(again)).unwrap();
+        self.scan_again().await;
+        let linked = self.catalog.report_with_run(again.id).await.unwrap().unwrap().report;
+        assert_eq!(linked.parent_id, Some(first.id));
+        linked
     }
 
     /// The demo's storage root.
@@ -112,6 +138,24 @@ on_both_databases! {
         site.is_as_before(&job, JobStatus::Cancelled, Category::Output).await;
         assert_eq!(site.in_trash().await, 0);
         assert!(!site.results().join(".runstow-trash").exists());
+    }
+
+    async fn what_other_reports_link_to_is_deleted_only_when_that_is_confirmed(database: &TestDatabase) {
+        let mut site = Site::new(database).await;
+        let linked = site.link_the_reanalysis().await;
+        let request = Request { report: linked.id, ..delete(Category::Basecall) };
+        let plan = site.plan(request.clone()).await;
+        let gate = plan.gates.iter().find(|gate| gate.name == GateName::Linked).unwrap();
+        assert_eq!((gate.wants(), plan.is_possible()), (Some(Confirmation::Linked), false), "{gate:?}");
+        assert!(gate.reason.contains(&linked.id.to_string()), "{gate:?}");
+        let id = site.ask_for(Request { confirmed: vec![Confirmation::Linked], ..request }).await;
+        let job = site.work(id).await;
+        assert_eq!((job.status, job.report_id), (JobStatus::Done, linked.parent_id.unwrap()), "{job:?}");
+        for report in [linked.id, linked.parent_id.unwrap()] {
+            let found = site.catalog.report_with_run(report).await.unwrap().unwrap();
+            assert_eq!(found.report.category(Category::Basecall).unwrap().state, State::Deleted);
+        }
+        site.nothing_is_lost();
     }
 
     async fn what_is_kept_is_never_deleted(database: &TestDatabase) {

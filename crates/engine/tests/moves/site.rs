@@ -25,6 +25,7 @@ pub(crate) struct Site {
     pub(crate) catalog: Catalog,
     pub(crate) classifiers: Arc<Classifiers>,
     pub(crate) before: BTreeSet<Vec<u8>>,
+    settings: ScanSettings,
 }
 
 impl Site {
@@ -45,10 +46,16 @@ impl Site {
         ]);
         scan(&catalog, &settings, Arc::new(Silent)).await.unwrap();
         let classifiers = Arc::new(Classifiers::new(&Arc::new(FileSets::built_in().clone())).unwrap());
-        let mut site = Self { dir, catalog, classifiers, before: BTreeSet::new() };
+        let mut site = Self { dir, catalog, classifiers, before: BTreeSet::new(), settings };
         std::fs::create_dir(site.archive()).unwrap();
         site.before = site.contents();
         site
+    }
+
+    /// Scans once more; what is there now is what must not be lost.
+    pub(crate) async fn scan_again(&mut self) {
+        scan(&self.catalog, &self.settings, Arc::new(Silent)).await.unwrap();
+        self.before = self.contents();
     }
 
     pub(crate) fn archive(&self) -> PathBuf {
