@@ -1,5 +1,5 @@
-//! Copies batch by batch: while one batch is copied, the one before is made durable and then read back. The two are not done
-//! at once: a disk that writes one batch and reads another does both at less than half its speed.
+//! Copies batch by batch: while one batch is read back, the next is made durable, and the one after it is copied. A disk
+//! then writes and reads all the time.
 
 mod proving;
 
@@ -63,19 +63,21 @@ pub(crate) fn copy_all(run: &Run<'_>) -> Result<(), Failure> {
     let (writing, reading) = (pool(run, writers())?, pool(run, readers())?);
     let mut reader = run.reader()?;
     let (mut links, mut firsts) = (HardLinks::default(), Firsts::new());
-    let mut written: Vec<Made> = Vec::new();
+    let (mut written, mut durable): (Vec<Made>, Vec<Made>) = (Vec::new(), Vec::new());
     loop {
         let batch = next_batch(run, &mut reader, &mut links)?;
-        if batch.is_empty() && written.is_empty() {
+        if batch.is_empty() && written.is_empty() && durable.is_empty() {
             return Ok(());
         }
-        let (made, proven) = std::thread::scope(|scope| {
-            let before = std::mem::take(&mut written);
-            let proving = scope.spawn(|| prove(run, &reading, make_durable(run, before)?));
+        let (made, synced, proven) = std::thread::scope(|scope| {
+            let (before, first) = (std::mem::take(&mut written), std::mem::take(&mut durable));
+            let proving = scope.spawn(|| prove(run, &reading, first));
+            let syncing = scope.spawn(|| make_durable(run, before));
             let made = copy_batch(run, &writing, batch, &links, &mut firsts);
-            (made, joined(proving))
+            (made, joined(syncing), joined(proving))
         });
         proven?;
+        durable = synced?;
         written = made?;
     }
 }
