@@ -1,6 +1,7 @@
 //! What lies in an archive folder: its records, and the lists that say what belongs to each category.
 
 mod list;
+pub(crate) mod planned;
 
 use std::ffi::CString;
 use std::io::{BufReader, Read as _};

@@ -3,6 +3,7 @@
 //!
 //! [`run`] may be called again after anything: a kill, a failure, a lost target. It goes on where the journal says.
 
+mod archived;
 mod batch;
 mod existing;
 mod hard_links;
@@ -24,6 +25,7 @@ use crate::remove;
 use crate::target::{OpenTarget, Target};
 use crate::tree::Tree;
 use crate::watch::{Phase, Watch};
+pub use archived::{Archived, export};
 pub(crate) use batch::{copy_all, readers};
 pub use planning::check;
 pub(crate) use publish::{complete, place_all};
@@ -136,7 +138,7 @@ pub fn run(
         run.all_from_medium()?
     } else {
         batch::copy_all(&run)?;
-        publish::publish(&run, &transfer.description)?
+        publish::publish(&run, &transfer.description, &record::Contents::Plan)?
     };
     let mut done = Done {
         totals: run.head.totals,

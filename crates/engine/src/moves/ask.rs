@@ -45,7 +45,7 @@ pub async fn ask(
     for plan in plans.iter().filter(|plan| plan.is_possible() && plan.request.action == action) {
         let mut job = NewJob::new(plan.owner, plan.request.category);
         job.options = match &plan.way {
-            Way::Copy => {
+            Way::Copy { from } => {
                 let (Some(folder), Some(place)) = (plan.folder.clone(), &plan.request.destination) else {
                     continue;
                 };
@@ -58,6 +58,7 @@ pub async fn ask(
                     hash: wish.hash,
                     bytes: Some(plan.need().bytes),
                     files: Some(plan.need().files),
+                    from: from.clone(),
                 })?
             }
             Way::Trash { home, roots, tidy } => {

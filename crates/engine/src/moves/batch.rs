@@ -134,7 +134,7 @@ impl Batch {
         }
         let need = plan.need();
         let (to, promised) = match &plan.way {
-            Way::Copy => (None, self.known.promised),
+            Way::Copy { .. } => (None, self.known.promised),
             Way::Back { room: Some(_), .. } => (plan.root, Need::default()),
             // The files stay on their file system.
             Way::Back { room: None, .. } | Way::Trash { .. } => {

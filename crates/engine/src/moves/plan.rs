@@ -1,5 +1,6 @@
 //! What would be done: which files, how much, and what each gate says about it. Nothing here can write.
 
+mod archived;
 mod away;
 mod back;
 mod judge;
@@ -17,7 +18,7 @@ use super::circumstances::Circumstances;
 use super::gate::{Confirmation, Gate, GateName, Gates, Verdict};
 use super::room::{Need, Room};
 use super::subject::Subject;
-use super::task::{RestoreOrder, Root};
+use super::task::{ArchivedAt, RestoreOrder, Root};
 use crate::EngineError;
 use crate::files::Classifiers;
 
@@ -90,7 +91,10 @@ pub struct Plan {
 #[derive(Clone, Debug)]
 pub(super) enum Way {
     /// To a destination.
-    Copy,
+    Copy {
+        /// The archive that is copied, instead of the files in their place.
+        from: Option<ArchivedAt>,
+    },
     /// Into a trash.
     Trash {
         /// The folder whose trash takes the files.
@@ -148,7 +152,7 @@ impl Plan {
     #[must_use]
     pub const fn is_possible(&self) -> bool {
         let way = match &self.way {
-            Way::Copy => self.folder.is_some(),
+            Way::Copy { .. } => self.folder.is_some(),
             Way::Trash { home, .. } => home.is_some(),
             Way::Back { order, .. } => order.is_some(),
         };
@@ -159,7 +163,7 @@ impl Plan {
     #[must_use]
     pub fn place(&self) -> Option<PathBuf> {
         match &self.way {
-            Way::Copy => {
+            Way::Copy { .. } => {
                 let destination = self.request.destination.as_ref()?;
                 Some(destination.root.join(self.folder.as_deref()?))
             }
@@ -230,6 +234,9 @@ pub(super) async fn draw(
     gates.judge(GateName::Job, taken, "no job has these files");
     if request.action == JobAction::Restore {
         return back::draw(catalog, request, subject, known, gates).await.map(Some);
+    }
+    if request.action == JobAction::Export && archived::is_archived(&subject) {
+        return archived::draw(request, subject, known, gates).await.map(Some);
     }
     let keep = match subject.is_kept() {
         true => catalog.keep(subject.found.report.id, request.category).await?,

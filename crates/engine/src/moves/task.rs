@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::hand::Hand;
 use super::subject::Subject;
 use crate::files::Classifiers;
-pub(super) use copy::CopyOrder;
+pub(super) use copy::{ArchivedAt, CopyOrder};
 pub(super) use delete::DeleteOrder;
 pub(super) use purge::PurgeOrder;
 pub(super) use restore::{RestoreFrom, RestoreOrder};

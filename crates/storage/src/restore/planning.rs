@@ -6,18 +6,17 @@ use std::sync::{Mutex, PoisonError};
 
 use runstow_lifecycle::manifest::{Entry, Kind, Origin};
 use runstow_lifecycle::{Action, RawText};
-use rustix::fs::{AtFlags, FileType, Stat, StatxFlags, readlinkat, statx};
-use rustix::io::Errno;
+use rustix::fs::{AtFlags, Stat, StatxFlags, statx};
 
 use super::Restore;
+use crate::archive::planned::{Damage, Way, look, planned as listed};
 use crate::archive::{ArchiveFolder, Recorded};
-use crate::copy::in_archive;
 use crate::disk;
 use crate::failure::{Failure, Side};
-use crate::identity::{Identity, Noted};
+use crate::identity::Identity;
 use crate::journal::{Head, Journal, PlanFile};
 use crate::list::{Where, list_whole};
-use crate::plan::{Base, Digest, Original, Planned, Stays, Totals, home, planned};
+use crate::plan::{Base, Digest, Planned, Stays, Totals, home, planned};
 use crate::skipped::SkipReason;
 use crate::tree::{Parents, Tree, as_path, split};
 use crate::walk;
@@ -135,7 +134,7 @@ fn by_list(part: &Part<'_>, gathering: &mut Gathering, watch: &dyn Watch) -> Res
     let start = Tree::open(part.start).map_err(|errno| walk::StartError::new(part.start, errno))?;
     let mut here = Parents::new(&start);
     let mut stored = Parents::new(&part.archive.tree);
-    let (mut damaged, mut first) = (0, String::new());
+    let mut damage = Damage::default();
     let mut entries = part.archive.entries(&recorded.category)?;
     while let Some(entry) = entries.next()? {
         watch.go_on()?;
@@ -159,18 +158,10 @@ fn by_list(part: &Part<'_>, gathering: &mut Gathering, watch: &dyn Watch) -> Res
         }
         match look(&mut stored, &entry, &was) {
             Ok((stat, text)) => gathering.add(of_list(part, &entry, Some(&stat), text)),
-            Err(Wrong::Damaged(why)) => {
-                if damaged == 0 {
-                    first = format!("{}: {why}", part.archive.path().join(as_path(&entry.path.0)).display());
-                }
-                damaged += 1;
-            }
-            Err(Wrong::System(errno)) => {
-                return Err(Failure::io(Side::Source, "look at", part.archive.path(), &entry.path.0)(errno));
-            }
+            Err(wrong) => damage.note(&part.archive.tree, &entry, wrong)?,
         }
     }
-    if damaged > 0 { Err(Failure::ArchiveDamaged { count: damaged, first }) } else { Ok(()) }
+    damage.none()
 }
 
 /// The size of what lies where an entry belongs.
@@ -180,69 +171,10 @@ fn lies_there(here: &mut Parents<'_>, entry: &Entry) -> Option<u64> {
     Some(Identity::from(&stat).size)
 }
 
-enum Wrong {
-    Damaged(&'static str),
-    System(Errno),
-}
-
-/// Is the entry there as the list says, as far as can be told without reading it? Also the text of a link.
-fn look(stored: &mut Parents<'_>, entry: &Entry, was: &Path) -> Result<(Stat, Option<RawText>), Wrong> {
-    let gone = |errno| match errno {
-        Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::XDEV => Wrong::Damaged("it is missing"),
-        errno => Wrong::System(errno),
-    };
-    let (folder, name) = stored.of(&entry.path.0).map_err(gone)?;
-    let stat = disk::stat(folder, &name).map_err(gone)?;
-    match (FileType::from_raw_mode(stat.st_mode), entry.kind) {
-        (FileType::RegularFile, Kind::File) if Identity::from(&stat).size == entry.size => Ok((stat, None)),
-        (FileType::RegularFile, Kind::File) => Err(Wrong::Damaged("its size is another")),
-        (FileType::Symlink, Kind::Link) => {
-            let text = readlinkat(folder, &name, Vec::new()).map_err(Wrong::System)?.into_bytes();
-            let original = entry.link.as_ref().map(|link| link.0.as_slice()).unwrap_or_default();
-            let expected = in_archive(was, &entry.origin().0, original);
-            if text == original || Some(&text) == expected.as_ref() {
-                Ok((stat, Some(RawText(text))))
-            } else {
-                Err(Wrong::Damaged("the link leads elsewhere"))
-            }
-        }
-        _ => Err(Wrong::Damaged("there is something else")),
-    }
-}
-
 fn of_list(part: &Part<'_>, entry: &Entry, stat: Option<&Stat>, text: Option<RawText>) -> Planned {
-    let listed = Identity { inode: 0, size: 0, mtime: entry.mtime, mtime_ns: entry.mtime_ns };
-    let mut identity = stat.map_or(listed, Identity::from);
-    if entry.kind != Kind::File {
-        identity.size = 0;
-    }
     let twin = entry.same_as.as_ref().or_else(|| part.outline.twins.get(&entry.path));
-    Planned {
-        base: 0,
-        path: entry.path.clone(),
-        apart: entry.origin.clone(),
-        kind: entry.kind,
-        identity,
-        mode: entry.mode,
-        uid: entry.uid,
-        gid: entry.gid,
-        noted: stat.map(Noted::from),
-        names: 1,
-        device: 0,
-        text,
-        stays: (entry.kind == Kind::Folder).then_some(Stays::Folder),
-        original: Some(Box::new(Original {
-            hash: entry.hash,
-            text: entry.link.clone(),
-            mtime: entry.mtime,
-            mtime_ns: entry.mtime_ns,
-            attributes: entry.attributes.clone(),
-            twin: twin.map(|path| {
-                let hash = blake3::hash(&path.0);
-                hash.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
-            }),
-        })),
-    }
+    let (becomes, apart) = (entry.link.clone(), entry.origin.clone());
+    listed(entry, Way { stat, text, becomes, apart, twin })
 }
 
 /// What the category's file set finds in an archive without a list.

@@ -3,7 +3,7 @@
 use runstow_lifecycle::manifest::Kind;
 use rustix::io::Errno;
 
-use super::record::{self, Description};
+use super::record::{self, Contents, Description};
 use super::{Run, existing};
 use crate::copy::{NotCopied, read_back, set_folder_metadata};
 use crate::disk;
@@ -16,10 +16,14 @@ use crate::watch::Phase;
 
 /// Gives all copies their place, writes list, checksums and record. True when all copies were surely read back from the
 /// medium.
-pub(super) fn publish(run: &Run<'_>, description: &Description<'_>) -> Result<bool, Failure> {
+pub(super) fn publish(
+    run: &Run<'_>,
+    description: &Description<'_>,
+    contents: &Contents<'_>,
+) -> Result<bool, Failure> {
     // Further categories of the report come to the same folders later, so the owner must be able to write.
     let (place, from_medium) = place_all(run, 0o700)?;
-    record::write(run, &place, description, from_medium)?;
+    record::write(run, &place, description, from_medium, contents)?;
     complete(run)?;
     Ok(from_medium)
 }

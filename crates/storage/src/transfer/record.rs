@@ -12,7 +12,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::{Run, hard_links::HardLinks};
-use crate::archive::{Found, read_record, records};
+use crate::archive::{ArchiveFolder, Found, read_record, records};
 use crate::copy::{self, NotCopied};
 use crate::disk;
 use crate::failure::{Failure, Side};
@@ -40,18 +40,74 @@ pub struct Description<'a> {
 /// Bytes gathered before they are written.
 const BUFFER: usize = 256 * 1024;
 
+/// What the list is made of.
+pub(super) enum Contents<'a> {
+    /// The plan, and what is known of the copies.
+    Plan,
+    /// The list of the archive that was copied: it says where everything once came from.
+    List(&'a ArchiveFolder, &'a CategoryRecord),
+}
+
 /// Writes all three into the folder of the copies, the record last.
 pub(super) fn write(
     run: &Run<'_>,
     place: &Tree,
     description: &Description<'_>,
     from_medium: bool,
+    contents: &Contents<'_>,
 ) -> Result<(), Failure> {
     let stem = format!("runstow_{}_{}", plain(description.name), run.category.api_prefix());
     let list_name = format!("{stem}.jsonl");
     let sums_name = format!("{stem}.{}", ending(run.hash));
-    let mut list = Written::begin(run, "list")?;
-    let mut sums = Written::begin(run, "checksums")?;
+    let (mut list, mut sums) = (Written::begin(run, "list")?, Written::begin(run, "checksums")?);
+    let mut add = |entry: Entry| {
+        list.json(&entry)?;
+        match (entry.kind, &entry.hash) {
+            (Kind::File, Some(hash)) => sums.add(&manifest::checksum_line(hash, &entry.path.0)),
+            _ => Ok(()),
+        }
+    };
+    let folders = match contents {
+        Contents::Plan => {
+            of_plan(run, &mut add)?;
+            let own = run.head.bases.iter().filter(|base| base.origin != Origin::Linked);
+            own.map(|base| (base.origin, path_text(&base.path))).collect()
+        }
+        Contents::List(archive, recorded) => {
+            let mut entries = archive.entries(recorded)?;
+            while let Some(entry) = entries.next()? {
+                add(entry)?;
+            }
+            recorded.folders.clone()
+        }
+    };
+    let list_hash = list.place(place, &list_name)?;
+    sums.place(place, &sums_name)?;
+    let totals = run.head.totals;
+    let category = CategoryRecord {
+        action: description.action.to_owned(),
+        finished: jiff::Timestamp::now().to_string(),
+        folders,
+        hash: run.hash,
+        list: list_name,
+        list_hash,
+        checksums: sums_name,
+        files: totals.files,
+        links: totals.links,
+        folder_count: totals.folders,
+        bytes: totals.bytes,
+        proof: if from_medium {
+            "every copy was read back from the medium and is equal".to_owned()
+        } else {
+            "every copy was read back and is equal; the file system may have answered from memory".to_owned()
+        },
+        keep: description.keep,
+    };
+    put_record(run, place, description, category)
+}
+
+/// Describes every entry of the plan, with the attributes of its source.
+fn of_plan(run: &Run<'_>, add: &mut dyn FnMut(Entry) -> Result<(), Failure>) -> Result<(), Failure> {
     let mut links = HardLinks::default();
     let mut parents: BTreeMap<usize, Parents<'_>> = BTreeMap::new();
     let mut reader = run.reader()?;
@@ -78,37 +134,9 @@ pub(super) fn write(
             let file = disk::open(folder, &name, OFlags::RDONLY | OFlags::NONBLOCK).map_err(failed)?;
             entry.attributes = copy::attributes(file.as_fd()).map_err(failed)?;
         }
-        list.json(&entry)?;
-        if let (Kind::File, Some(hash)) = (entry.kind, &entry.hash) {
-            sums.add(&manifest::checksum_line(hash, &entry.path.0))?;
-        }
+        add(entry)?;
     }
-    let list_hash = list.place(place, &list_name)?;
-    sums.place(place, &sums_name)?;
-    let totals = run.head.totals;
-    let category = CategoryRecord {
-        action: description.action.to_owned(),
-        finished: jiff::Timestamp::now().to_string(),
-        folders: (run.head.bases.iter())
-            .filter(|base| base.origin != Origin::Linked)
-            .map(|base| (base.origin, path_text(&base.path)))
-            .collect(),
-        hash: run.hash,
-        list: list_name,
-        list_hash,
-        checksums: sums_name,
-        files: totals.files,
-        links: totals.links,
-        folder_count: totals.folders,
-        bytes: totals.bytes,
-        proof: if from_medium {
-            "every copy was read back from the medium and is equal".to_owned()
-        } else {
-            "every copy was read back and is equal; the file system may have answered from memory".to_owned()
-        },
-        keep: description.keep,
-    };
-    put_record(run, place, description, category)
+    Ok(())
 }
 
 fn describe(run: &Run<'_>, id: u64, planned: &Planned, slot: Option<&Slot>, links: &HardLinks) -> Entry {

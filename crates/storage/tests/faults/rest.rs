@@ -22,13 +22,15 @@ const WAY: &str = "RUNSTOW_REST_WAY";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Export,
+    ExportArchived,
     Delete,
     BringBack,
     Empty,
     Restore,
 }
 
-const WAYS: [Way; 5] = [Way::Export, Way::Delete, Way::BringBack, Way::Empty, Way::Restore];
+const WAYS: [Way; 6] =
+    [Way::Export, Way::ExportArchived, Way::Delete, Way::BringBack, Way::Empty, Way::Restore];
 
 /// What there was before the way began.
 struct World {
@@ -47,7 +49,7 @@ fn prepare(way: Way) -> (Ground, World) {
     match way {
         Way::Export | Way::Delete => {}
         Way::BringBack | Way::Empty => drop(ground.delete(Category::Sigproc).unwrap()),
-        Way::Restore => drop(ground.go(Request::archive(Category::Sigproc)).unwrap()),
+        Way::Restore | Way::ExportArchived => drop(ground.go(Request::archive(Category::Sigproc)).unwrap()),
     }
     let trash = if ground.trash().exists() { picture(&ground.trash()) } else { Picture::new() };
     let world = World {
@@ -65,6 +67,7 @@ fn act(ground: &Ground, way: Way, fence: u64) -> Result<(), Failure> {
         Way::Export => ground
             .go(Request { fence, action: Action::Export, ..Request::archive(Category::Sigproc) })
             .map(drop),
+        Way::ExportArchived => ground.export_archived(Category::Sigproc, fence).map(drop),
         Way::Delete => ground.delete(Category::Sigproc).map(drop),
         Way::BringBack => ground.bring_back().map(drop),
         Way::Empty => ground.empty().map(drop),
@@ -77,7 +80,7 @@ fn nothing_is_lost(ground: &Ground, way: Way, world: &World, when: &str) {
     if way != Way::Export {
         assert_eq!(picture(&ground.target()), world.target, "{when}: the archive was changed");
     }
-    if matches!(way, Way::Export | Way::Empty) {
+    if matches!(way, Way::Export | Way::ExportArchived | Way::Empty) {
         assert_eq!(
             [picture(&ground.run()), picture(&ground.report())],
             [world.run.clone(), world.report.clone()],
@@ -116,6 +119,18 @@ fn has_ended(ground: &Ground, way: Way, world: &World, when: &str) {
             assert!(place.join("serialized_report.json").exists(), "{when}");
             let there = contents(&picture(&place));
             assert!(contents(&world.run).iter().all(|entry| there.contains(entry)), "{when}");
+        }
+        Way::ExportArchived => {
+            let folder = Ground::folder(Category::Sigproc);
+            let there = contents(&picture(&ground.elsewhere().join(folder)));
+            let archive = contents(&picture(&ground.target().join(folder)));
+            for (path, content) in &archive {
+                // Its record tells of an export.
+                let is_record = path.to_string_lossy().starts_with("serialized_");
+                let same =
+                    there.iter().any(|(other, there)| other == path && (is_record || there == content));
+                assert!(same, "{when}: {path:?}");
+            }
         }
         Way::Delete => assert!(!ground.run().join("acq_0000.dat").exists(), "{when}"),
         // What says that it does not permit owners and modes is taken at its word.

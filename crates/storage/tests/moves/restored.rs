@@ -155,3 +155,45 @@ fn a_restore_is_not_called_taken_back_while_its_storage_is_away() {
     assert_eq!(files([picture(&ground.run()), picture(&ground.report())]), files(left));
     assert!(std::fs::read_dir(ground.results().join(".runstow-incoming")).unwrap().next().is_none());
 }
+
+#[test]
+fn what_is_archived_is_exported_from_its_archive_and_comes_back_from_the_export() {
+    for category in Category::ALL {
+        let ground = Ground::new();
+        ground.fill();
+        let before = [picture(&ground.run()), picture(&ground.report())];
+        let done = ground.go(Request::archive(category)).unwrap();
+        let archive = picture(&ground.target());
+        let exported = ground.export_archived(category, 1).unwrap();
+        assert_eq!((exported.totals.files, exported.totals.links), (done.totals.files, done.totals.links));
+        assert_eq!(exported.totals.bytes, done.totals.bytes, "{category}");
+        assert_eq!(picture(&ground.target()), archive, "{category}: the archive was changed");
+        let folder = Ground::folder(category);
+        let list = |root: &std::path::Path| {
+            std::fs::read(root.join(format!("runstow_report_{}.jsonl", category.api_prefix()))).unwrap()
+        };
+        let (from, to) = (ground.target().join(folder), ground.elsewhere().join(folder));
+        assert_eq!(list(&from), list(&to), "{category}");
+        // The export is as good as the archive.
+        std::fs::remove_dir_all(ground.target()).unwrap();
+        std::fs::rename(ground.elsewhere(), ground.target()).unwrap();
+        assert!(ground.restore(category, 1).unwrap().proven);
+        assert_eq!([picture(&ground.run()), picture(&ground.report())], before, "{category}");
+    }
+}
+
+#[test]
+fn an_archive_with_a_damaged_file_is_not_exported() {
+    let ground = Ground::new();
+    ground.fill();
+    ground.go(Request::archive(Category::Sigproc)).unwrap();
+    let file = ground.target().join("R_1/acq_0000.dat");
+    let time = file.metadata().unwrap().modified().unwrap();
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[0] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    std::fs::File::options().write(true).open(&file).unwrap().set_modified(time).unwrap();
+    let failure = ground.export_archived(Category::Sigproc, 1).unwrap_err();
+    assert!(matches!(failure, Failure::ArchiveDamaged { count: 1, .. }), "{failure}");
+    assert!(!ground.elsewhere().join("R_1").exists());
+}

@@ -6,7 +6,7 @@ use runstow_lifecycle::manifest::Origin;
 use runstow_lifecycle::{Action, Category, CategorySet};
 use runstow_storage::plan::Selection;
 use runstow_storage::restore::{self, Restore, Restored};
-use runstow_storage::transfer::Removal;
+use runstow_storage::transfer::{self, Archived, Description, Done, Removal};
 use runstow_storage::trash::{self, Delete, Emptied, Place, Returned, Trashed};
 use runstow_storage::volume::create_marker;
 use runstow_storage::{Alone, Failure, ReportFiles, Target, Volume};
@@ -103,6 +103,37 @@ impl Ground {
             restore.roots,
         )?;
         Ok(restored)
+    }
+
+    /// Where archives are exported to.
+    pub(crate) fn elsewhere(&self) -> PathBuf {
+        self.path().join("elsewhere")
+    }
+
+    /// Exports what is archived.
+    pub(crate) fn export_archived(&self, category: Category, fence: u64) -> Result<Done, Failure> {
+        let (target, elsewhere) = (self.target(), self.elsewhere());
+        if !elsewhere.exists() {
+            std::fs::create_dir(&elsewhere).unwrap();
+        }
+        let json = serde_json::json!({"resultsName": "report"});
+        let archived = Archived {
+            job: "job-1",
+            fence,
+            from: &target.join(Self::folder(category)),
+            archive: Some(Target { root: &target, volume: None }),
+            category,
+            target: Target { root: &elsewhere, volume: None },
+            folder: Self::folder(category),
+            description: Description {
+                name: "report",
+                report: &json,
+                run: &json,
+                action: "export",
+                keep: false,
+            },
+        };
+        transfer::export(&archived, &Alone)
     }
 
     /// Takes back what a restore has brought.

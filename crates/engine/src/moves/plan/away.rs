@@ -29,7 +29,7 @@ pub(super) async fn draw(
         judge::known(&mut gates, &subject, &request, &known);
         let classifier = classifiers.for_version(subject.found.report.ts_version.as_deref());
         let way = if copies(request.action) {
-            Way::Copy
+            Way::Copy { from: None }
         } else {
             let tidy = classifier.file_set().rules(request.category).defaults.remove_empty_dirs;
             Way::Trash {

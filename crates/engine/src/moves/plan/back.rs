@@ -126,7 +126,12 @@ fn from(mut plan: Plan, subject: &Subject, source: Source, mut gates: Gates) -> 
 }
 
 /// What the list of an archive says.
-fn listed(folder: &Path, category: Category, gates: &mut Gates, warnings: &mut Vec<String>) -> Option<Need> {
+pub(super) fn listed(
+    folder: &Path,
+    category: Category,
+    gates: &mut Gates,
+    warnings: &mut Vec<String>,
+) -> Option<Need> {
     match ArchiveFolder::open(folder).and_then(|open| open.category(category)) {
         Ok(Some(recorded)) => {
             gates.add(GateName::Files, Verdict::Passed, "the archive is there, and its list tells its files");
@@ -188,7 +193,7 @@ fn volume_of(home: &Path) -> Option<(&Path, Volume)> {
 }
 
 /// The innermost folder above that carries a marker.
-fn marked_root(folder: &Path) -> Option<Root> {
+pub(super) fn marked_root(folder: &Path) -> Option<Root> {
     folder.ancestors().find_map(|path| {
         let marker = Volume::look_at(path).ok()?.marker?;
         Some(Root { path: path.to_owned(), volume: Some(marker) })

@@ -1,17 +1,20 @@
 //! Archive and export.
 
+use std::path::PathBuf;
+
 use runstow_catalog::{ArchivePlace, Job, StoredPath, TrashChange};
 use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Action, JobAction};
-use runstow_storage::Failure;
 use runstow_storage::plan::Digest;
-use runstow_storage::transfer::{self, Description, Removal, Transfer};
+use runstow_storage::transfer::{self, Archived, Description, Removal, Transfer};
+use runstow_storage::{Failure, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Finished, Of, text};
+use super::{Finished, Of, Root, text};
 use crate::moves::Destination;
+use crate::moves::subject::Subject;
 
 /// The order of an archive or export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,13 +34,29 @@ pub(in crate::moves) struct CopyOrder {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::moves) bytes: Option<u64>,
     /// Files and links that it brings; none in orders of a version that did not note it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::moves) files: Option<u64>,
+    /// The archive that is copied, instead of the files in their place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::moves) from: Option<ArchivedAt>,
+}
+
+/// Where an archive is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::moves) struct ArchivedAt {
+    /// The folder of the category.
+    pub(in crate::moves) folder: PathBuf,
+    /// The root of the archive, where it is marked.
+    pub(in crate::moves) root: Option<Root>,
 }
 
 impl CopyOrder {
     pub(super) fn carry_out(&self, of: &Of<'_>) -> Result<Finished, Failure> {
         let Of { job, subject, hand, .. } = *of;
+        if let Some(from) = &self.from {
+            return self.export_archived(from, of);
+        }
         let action = if job.action == JobAction::Export { Action::Export } else { Action::Archive };
         let classifier = of.classifier();
         let tidy = classifier.file_set().rules(job.category).defaults.remove_empty_dirs;
@@ -51,13 +70,7 @@ impl CopyOrder {
             folder: &self.folder,
             agreed: self.agreed,
             hash: self.hash,
-            description: Description {
-                name: &subject.found.report.results_name,
-                report: &subject.described.report,
-                run: &subject.described.run,
-                action: action.name(),
-                keep: subject.is_kept(),
-            },
+            description: description(subject, action),
             removal: (action == Action::Archive).then_some(Removal { tidy }),
         };
         let done = transfer::run(&transfer, hand, &mut |_| {
@@ -68,12 +81,36 @@ impl CopyOrder {
         Ok(finished(job, &done))
     }
 
+    fn export_archived(&self, from: &ArchivedAt, of: &Of<'_>) -> Result<Finished, Failure> {
+        let archived = Archived {
+            job: &self.journal.to_string(),
+            fence: of.fence(),
+            from: &from.folder,
+            archive: from.root.as_ref().map(|root| Target { root: &root.path, volume: root.volume }),
+            category: of.job.category,
+            target: self.destination.target(),
+            folder: &self.folder,
+            description: description(of.subject, Action::Export),
+        };
+        transfer::export(&archived, of.hand).map(|done| finished(of.job, &done))
+    }
+
     pub(super) fn take_back(&self) -> Result<bool, Failure> {
         transfer::undo(&self.destination.target(), &self.journal.to_string(), &self.folder)
     }
 
     pub(super) fn forget(&self) -> Result<(), Failure> {
         transfer::forget(&self.destination.target(), &self.journal.to_string())
+    }
+}
+
+fn description(subject: &Subject, action: Action) -> Description<'_> {
+    Description {
+        name: &subject.found.report.results_name,
+        report: &subject.described.report,
+        run: &subject.described.run,
+        action: action.name(),
+        keep: subject.is_kept(),
     }
 }
 
