@@ -2,14 +2,12 @@
 #![allow(clippy::disallowed_methods, reason = "tests make the files they look at")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
-use std::collections::BTreeMap;
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use runstow_testkit::TestDatabase;
 use runstow_testkit::demo_site::DemoSite;
+use runstow_testkit::trees::picture;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_runstow");
 
@@ -18,35 +16,6 @@ fn site(dir: &Path, database: TestDatabase) -> DemoSite {
     let site = DemoSite::new(BINARY, database, dir);
     site.scan();
     site
-}
-
-/// Everything below a folder but what Runstow calls its own: kind, mode, time, content or text.
-fn picture(root: &Path) -> BTreeMap<PathBuf, (u32, i64, i64, Vec<u8>)> {
-    let mut all = BTreeMap::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.file_name().unwrap().as_bytes().starts_with(b".runstow") {
-                continue;
-            }
-            let meta = path.symlink_metadata().unwrap();
-            let content = if meta.is_symlink() {
-                path.read_link().unwrap().as_os_str().as_bytes().to_vec()
-            } else if meta.is_file() {
-                std::fs::read(&path).unwrap()
-            } else {
-                folders.push(path.clone());
-                Vec::new()
-            };
-            let mode = if meta.is_symlink() { 0 } else { meta.mode() };
-            all.insert(
-                path.strip_prefix(root).unwrap().to_owned(),
-                (mode, meta.mtime(), meta.mtime_nsec(), content),
-            );
-        }
-    }
-    all
 }
 
 fn run(site: &DemoSite, arguments: &[&str]) -> (i32, String) {

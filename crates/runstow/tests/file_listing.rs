@@ -4,25 +4,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use base64::Engine as _;
 use runstow_testkit::TestDatabase;
 use runstow_testkit::program::Program;
+use runstow_testkit::trees::{make_runs, reference};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-
-fn conformance() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../conformance/files"))
-}
-
-fn make_tree(dir: &Path, args: &[&str]) {
-    let output =
-        Command::new("python3").arg(conformance().join("mkrun.py")).arg("tree").arg(dir).args(args).output();
-    let output = output.expect("python3 is there");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
 
 /// Lines by report, category and action.
 type Lines = BTreeMap<(i64, String, String), Value>;
@@ -80,7 +70,7 @@ fn digest(paths: &[Vec<u8>]) -> Value {
 
 fn compare(tree: &Path, expected: &str, at_least: usize) {
     let got = listing(tree);
-    let want = lines(&std::fs::read_to_string(conformance().join("expected").join(expected)).unwrap());
+    let want = lines(&std::fs::read_to_string(reference().join("expected").join(expected)).unwrap());
     assert!(want.len() >= at_least, "{} lines", want.len());
     for (key, want) in &want {
         let got = got.get(key).unwrap_or_else(|| panic!("no line for {key:?}"));
@@ -103,7 +93,7 @@ fn every_category_and_action_of_generated_runs_equals_the_reference() {
     let dir = tempfile::tempdir().unwrap();
     for seed in ["1", "2", "3", "4", "5"] {
         let tree = dir.path().canonicalize().unwrap().join(seed);
-        make_tree(&tree, &["--seed", seed, "--runs", "4", "--files", "4000"]);
+        make_runs(&tree, &["--seed", seed, "--runs", "4", "--files", "4000"]);
         compare(&tree, &format!("seed-{seed}.jsonl"), 160);
     }
 }
@@ -113,7 +103,7 @@ fn hostile_trees_equal_the_reference_but_for_what_is_never_touched() {
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().canonicalize().unwrap().join("hostile");
     let cases =
-        Command::new("python3").arg(conformance().join("mkrun.py")).arg("list-hostile").output().unwrap();
+        Command::new("python3").arg(reference().join("mkrun.py")).arg("list-hostile").output().unwrap();
     let cases: Vec<String> = String::from_utf8(cases.stdout)
         .unwrap()
         .lines()
@@ -121,7 +111,7 @@ fn hostile_trees_equal_the_reference_but_for_what_is_never_touched() {
         .filter(|case| !["unreadable", "over-path-max"].contains(case))
         .map(str::to_owned)
         .collect();
-    make_tree(&tree, &["--seed", "1", "--runs", "0", "--hostile", &cases.join(","), "--flat", "5"]);
+    make_runs(&tree, &["--seed", "1", "--runs", "0", "--hostile", &cases.join(","), "--flat", "5"]);
     compare(&tree, "hostile.jsonl", 300);
 }
 
@@ -129,7 +119,7 @@ fn hostile_trees_equal_the_reference_but_for_what_is_never_touched() {
 fn listing_files_changes_neither_catalog_nor_disk() {
     let dir = tempfile::tempdir().unwrap();
     let tree = dir.path().join("t");
-    make_tree(&tree, &["--runs", "2", "--files", "600"]);
+    make_runs(&tree, &["--runs", "2", "--files", "600"]);
     let database = TestDatabase::sqlite();
     let program = Program::new(env!("CARGO_BIN_EXE_runstow"), &database.url());
     program.ok(&["scan", "--runs", tree.join("runs.json").to_str().unwrap()]);

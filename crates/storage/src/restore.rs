@@ -186,14 +186,15 @@ pub fn forget(job: &str, starts: &[(Origin, &Path)], roots: &[Target<'_>]) -> Re
     proven(roots)?;
     for (origin, start) in starts {
         let Some((root, _)) = root_and_folder(start, roots)? else { continue };
-        let tree = Tree::open(&root).map_err(|errno| StartError::new(&root, errno))?;
-        remove::own_folder(&tree, INCOMING, &journal_name(job, *origin)).map_err(Failure::io(
+        let target = OpenTarget::open(Target { root: &root, volume: marker_of(&root, roots) })?;
+        let tree = &target.tree;
+        remove::own_folder(tree, INCOMING, &journal_name(job, *origin)).map_err(Failure::io(
             Side::Target,
             "remove the journal in",
             &root,
             INCOMING.as_bytes(),
         ))?;
-        remove::own_empty_folder(&tree, INCOMING.as_bytes());
+        remove::own_empty_folder(tree, INCOMING.as_bytes());
     }
     Ok(())
 }

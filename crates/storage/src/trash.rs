@@ -115,9 +115,16 @@ pub(crate) fn proven<'r>(roots: &[Target<'r>]) -> Result<Vec<OpenTarget<'r>>, Fa
     roots.iter().cloned().map(OpenTarget::open).collect()
 }
 
-/// A folder that is gone, and not only out of sight: a root that holds it proves that it is there itself.
+/// A folder that is gone, and not only out of sight: a root that holds it proves, after that was seen, that it is there
+/// itself.
 fn is_surely_gone(path: &Path, roots: &[OpenTarget<'_>]) -> bool {
-    roots.iter().any(|root| root.speaks_for(path))
+    roots.iter().any(|root| root.speaks_for(path) && root.check().is_ok())
+}
+
+/// Is every root still what it was? Asked after folders were opened by their paths and before anything is changed in them:
+/// then they are on the right disk, and stay there whatever is mounted at the paths later.
+fn check_all(roots: &[OpenTarget<'_>]) -> Result<(), Failure> {
+    roots.iter().try_for_each(OpenTarget::check)
 }
 
 /// The folder of a delete. None when there is none, and its volume proves that it is there.

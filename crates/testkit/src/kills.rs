@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::TestDatabase;
 use crate::demo_site::{DemoSite, files};
+use crate::trees::agrees_with_sha256sum;
 
 /// The demo's PGM report.
 const REPORT: &str = "118";
@@ -240,7 +241,8 @@ impl Site {
             }
         }
         if matches!(action, Action::Archive | Action::Export) {
-            self.checksums_are_true();
+            let lists = agrees_with_sha256sum(&self.demo.archive());
+            assert_eq!(lists, 4, "each category has its list");
             let copies: Vec<PathBuf> = self.journals().filter(|path| holds_copies(path)).collect();
             assert_eq!(copies, Vec::<PathBuf>::new(), "copies without a place are left");
         }
@@ -253,21 +255,6 @@ impl Site {
 
     fn left_notes(&self) -> usize {
         self.journals().count()
-    }
-
-    /// `sha256sum` agrees with every list of checksums.
-    fn checksums_are_true(&self) {
-        let archive = self.demo.archive();
-        let all = files(&archive);
-        let is_list = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == "sha256");
-        let lists: Vec<PathBuf> = all.keys().filter(is_list).map(|path| archive.join(path)).collect();
-        for list in &lists {
-            let mut check = Command::new("sha256sum");
-            check.args(["--check", "--strict", "--quiet"]).arg(list);
-            let output = check.current_dir(list.parent().unwrap_or(list)).output().expect("sha256sum starts");
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-        }
-        assert_eq!(lists.len(), 4, "each category has its list");
     }
 }
 

@@ -12,5 +12,6 @@ pub mod demo_site;
 pub mod kills;
 pub mod program;
 pub mod python;
+pub mod trees;
 
 pub use database::TestDatabase;

@@ -320,9 +320,9 @@ impl State<'_> {
             };
             let mut planned = planned(path, Kind::Folder, &stat, None, Some(Stays::Folder));
             planned.base = base;
-            if origin != home && places.apart(&planned.path.0, false).is_some() {
-                // The home folder has it too, and describes it.
-                continue;
+            if origin != home {
+                // Where the home folder has one of the name, its own time and mode are told apart.
+                planned.apart = places.apart(&planned.path.0, false).map(RawText);
             }
             self.show(planned);
         }

@@ -71,6 +71,9 @@ pub(crate) fn own_folder(tree: &Tree, parent: &str, name: &str) -> Result<()> {
 }
 
 /// Removes all empty folders of a tree that was made for files of others, and its top. True when nothing is left of it.
+///
+/// # Errors
+/// When one that is empty can not be removed.
 pub(crate) fn own_empty_tree(tree: &Tree, path: &[u8]) -> Result<bool> {
     let mut waiting = vec![(path.to_vec(), false)];
     while let Some((path, seen)) = waiting.pop() {
@@ -79,7 +82,11 @@ pub(crate) fn own_empty_tree(tree: &Tree, path: &[u8]) -> Result<bool> {
             other => other?,
         };
         if seen {
-            own_empty_folder(tree, &path);
+            let (parent, name) = split(&path);
+            match remove_empty_folder(tree.folder(parent)?, &c_name(name)?) {
+                Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST | Errno::BUSY) => {}
+                Err(errno) => return Err(errno),
+            }
             continue;
         }
         waiting.push((path.clone(), true));

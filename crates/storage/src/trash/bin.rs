@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use runstow_lifecycle::manifest::Origin;
 use rustix::io::Errno;
 
-use super::{Place, TRASH, is_surely_gone};
+use super::{Place, TRASH, check_all, is_surely_gone};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::{Head, Journal, PlanReader, join};
-use crate::plan::{Base, Planned};
+use crate::plan::Planned;
 use crate::target::OpenTarget;
 use crate::tree::{Parents, Tree};
 
@@ -57,44 +57,51 @@ impl<'r> Bin<'r> {
 
     /// Start folders and their trash. `make`: trash that is not there yet.
     pub(super) fn sides(&self, make: bool) -> Result<Vec<Sides>, Failure> {
-        (0..self.head.bases.len()).map(|base| self.side(base, make)).collect()
+        let mut opened = Vec::new();
+        for (base, known) in self.head.bases.iter().enumerate() {
+            opened.push(match known.origin {
+                // Nothing of another report goes.
+                Origin::Linked => (None, None),
+                Origin::Report | Origin::Run => (self.folder(&known.path)?, self.folder(self.root(base))?),
+            });
+        }
+        self.check()?;
+        let mut sides = Vec::new();
+        for (base, (start, root)) in opened.into_iter().enumerate() {
+            let trash = match &root {
+                Some(root) => self.trash(base, root, make)?,
+                None => None,
+            };
+            sides.push(Sides { start, trash });
+        }
+        Ok(sides)
     }
 
-    fn side(&self, base: usize, make: bool) -> Result<Sides, Failure> {
-        let Base { origin, path, .. } = &self.head.bases[base];
-        if *origin == Origin::Linked {
-            return Ok(Sides { start: None, trash: None });
+    /// Opens a folder; none when it is surely gone.
+    fn folder(&self, path: &Path) -> Result<Option<Tree>, Failure> {
+        match Tree::open(path) {
+            Ok(tree) => Ok(Some(tree)),
+            Err(Errno::NOENT) if is_surely_gone(path, &self.roots) => Ok(None),
+            Err(errno) => Err(crate::walk::StartError::new(path, errno).into()),
         }
-        let start = match Tree::open(path) {
-            Ok(tree) => Some(tree),
-            Err(Errno::NOENT) if is_surely_gone(path, &self.roots) => None,
-            Err(errno) => return Err(crate::walk::StartError::new(path, errno).into()),
-        };
-        let root = self.root(base);
-        let failed = |errno| Failure::io(Side::Source, "open the trash in", root, TRASH.as_bytes())(errno);
+    }
+
+    /// The trash of a start folder, below the root that it is in.
+    fn trash(&self, base: usize, root: &Tree, make: bool) -> Result<Option<Tree>, Failure> {
+        let failed =
+            |errno| Failure::io(Side::Source, "open the trash in", root.path(), TRASH.as_bytes())(errno);
         let files = files(self.job, base);
-        let trash = match Tree::open(root) {
-            Ok(root) => {
-                if make {
-                    drop(root.make(files.as_bytes(), 0o700).map_err(failed)?);
-                }
-                match root.within(files.as_bytes()) {
-                    Ok(tree) => Some(tree),
-                    // An empty mount point has no folder of this delete; the right disk has one until the very end.
-                    Err(Errno::NOENT)
-                        if self.has_folder(&root) || is_surely_gone(root.path(), &self.roots) =>
-                    {
-                        None
-                    }
-                    Err(errno) => {
-                        return Err(crate::walk::StartError::new(&root.path().join(files), errno).into());
-                    }
-                }
+        if make {
+            drop(root.make(files.as_bytes(), 0o700).map_err(failed)?);
+        }
+        match root.within(files.as_bytes()) {
+            Ok(tree) => Ok(Some(tree)),
+            // An empty mount point has no folder of this delete; the right disk has one until the very end.
+            Err(Errno::NOENT) if self.has_folder(root) || is_surely_gone(root.path(), &self.roots) => {
+                Ok(None)
             }
-            Err(Errno::NOENT) if is_surely_gone(root, &self.roots) => None,
-            Err(errno) => return Err(crate::walk::StartError::new(root, errno).into()),
-        };
-        Ok(Sides { start, trash })
+            Err(errno) => Err(crate::walk::StartError::new(&root.path().join(files), errno).into()),
+        }
     }
 
     /// Does the folder of this delete lie in the trash of a root?
@@ -109,7 +116,7 @@ impl<'r> Bin<'r> {
 
     /// Is every volume still the one that it was?
     pub(super) fn check(&self) -> Result<(), Failure> {
-        self.roots.iter().try_for_each(OpenTarget::check)
+        check_all(&self.roots)
     }
 
     /// Makes durable what was renamed.

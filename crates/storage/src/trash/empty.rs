@@ -1,12 +1,14 @@
 //! Out of the trash for good.
 
+use std::path::Path;
+
 use rustix::io::Errno;
 
 use super::bin::{Bin, files};
-use super::{Place, TRASH, open_home, proven};
+use super::{Place, TRASH, check_all, open_home, proven};
 use crate::failure::{Failure, Side};
 use crate::journal::{Journal, PlanReader};
-use crate::remove::{Proof, own_empty_tree};
+use crate::remove::{Proof, own_empty_folder, own_empty_tree};
 use crate::target::OpenTarget;
 use crate::tree::{Parents, Tree};
 use crate::watch::{Phase, Watch};
@@ -33,7 +35,7 @@ pub fn empty(place: &Place<'_>, watch: &dyn Watch) -> Result<Emptied, Failure> {
     let Some(folder) = open_home(place, &roots)? else { return Ok(emptied) };
     let Some(bin) = Bin::open(place, roots, Journal::of(folder, 0))? else {
         // An earlier attempt has come to the last steps.
-        forget_journal(place)?;
+        forget_journal(place, &proven(place.roots)?)?;
         return Ok(emptied);
     };
     let Some(completed) = bin.journal.completed()? else {
@@ -70,7 +72,7 @@ pub fn empty(place: &Place<'_>, watch: &dyn Watch) -> Result<Emptied, Failure> {
         }
         watch.advance(Phase::Remove, planned.identity.size, 1);
     }
-    forget_bin(&bin)?;
+    forget_bin(place, &bin)?;
     Ok(emptied)
 }
 
@@ -85,67 +87,59 @@ pub fn forget(place: &Place<'_>) -> Result<(), Failure> {
     let journal = Journal::of(folder, 0);
     if PlanReader::open(&journal)?.is_none() {
         // A plan that was never whole: nothing was moved.
-        return forget_journal(place);
+        return forget_journal(place, &roots);
     }
     match Bin::open(place, roots, journal)? {
-        Some(bin) => forget_bin(&bin),
+        Some(bin) => forget_bin(place, &bin),
         None => Ok(()),
     }
 }
 
-fn forget_bin(bin: &Bin<'_>) -> Result<(), Failure> {
+fn forget_bin(place: &Place<'_>, bin: &Bin<'_>) -> Result<(), Failure> {
+    let failed = |path: &Path| Failure::io(Side::Source, "tidy up the trash in", path, TRASH.as_bytes());
+    let roots: Vec<Option<Tree>> =
+        (0..bin.head.bases.len()).map(|base| root(bin.root(base))).collect::<Result<_, _>>()?;
+    let home = root(place.home)?;
+    bin.check()?;
     let mut whole = true;
-    for base in 0..bin.head.bases.len() {
-        let root = bin.root(base);
-        let failed = |errno| Failure::io(Side::Source, "tidy up the trash in", root, TRASH.as_bytes())(errno);
-        let tree = match Tree::open(root) {
-            Ok(tree) => tree,
-            Err(Errno::NOENT) => continue,
-            Err(errno) => return Err(failed(errno)),
-        };
-        whole &= own_empty_tree(&tree, files(bin.job, base).as_bytes()).map_err(failed)?;
+    for (base, tree) in roots.iter().enumerate() {
+        let Some(tree) = tree else { continue };
+        whole &= own_empty_tree(tree, files(bin.job, base).as_bytes()).map_err(failed(tree.path()))?;
     }
     if !whole {
         return Ok(());
     }
-    let roots: &[OpenTarget<'_>] = &bin.roots;
-    roots.iter().try_for_each(OpenTarget::check)?;
-    bin.journal.clear().map_err(Failure::io(
-        Side::Source,
-        "tidy up the trash in",
-        bin.journal.path(),
-        b"",
-    ))?;
-    for base in 0..bin.head.bases.len() {
-        if let Ok(tree) = Tree::open(bin.root(base)) {
-            crate::remove::own_empty_folder(&tree, format!("{TRASH}/{}", bin.job).as_bytes());
-            crate::remove::own_empty_folder(&tree, TRASH.as_bytes());
-        }
-    }
-    remove_home(bin.journal.path());
+    bin.check()?;
+    bin.journal.clear().map_err(failed(place.home))?;
+    roots.iter().chain([&home]).flatten().for_each(|root| remove_folder(root, bin.job));
     Ok(())
 }
 
-/// The folder of the delete, and the trash if nothing else is in it.
-fn remove_home(folder: &std::path::Path) {
-    let Some(root) = folder.parent().and_then(std::path::Path::parent) else { return };
-    let name = folder.file_name().unwrap_or_default();
-    if let Ok(tree) = Tree::open(root) {
-        let path = [TRASH.as_bytes(), b"/", std::os::unix::ffi::OsStrExt::as_bytes(name)].concat();
-        crate::remove::own_empty_folder(&tree, &path);
-        crate::remove::own_empty_folder(&tree, TRASH.as_bytes());
+/// Opens the root of a trash, unless it is gone.
+fn root(path: &Path) -> Result<Option<Tree>, Failure> {
+    match Tree::open(path) {
+        Ok(tree) => Ok(Some(tree)),
+        Err(Errno::NOENT) => Ok(None),
+        Err(errno) => Err(Failure::io(Side::Source, "tidy up the trash in", path, TRASH.as_bytes())(errno)),
     }
 }
 
-fn forget_journal(place: &Place<'_>) -> Result<(), Failure> {
+/// The folder of the delete, and the trash if nothing else is in it.
+fn remove_folder(root: &Tree, job: &str) {
+    own_empty_folder(root, format!("{TRASH}/{job}").as_bytes());
+    own_empty_folder(root, TRASH.as_bytes());
+}
+
+fn forget_journal(place: &Place<'_>, roots: &[OpenTarget<'_>]) -> Result<(), Failure> {
     let failed =
         |errno| Failure::io(Side::Source, "tidy up the trash in", place.home, TRASH.as_bytes())(errno);
-    let tree = Tree::open(place.home).map_err(failed)?;
+    let Some(tree) = root(place.home)? else { return Ok(()) };
+    check_all(roots)?;
     match tree.within(format!("{TRASH}/{}", place.job).as_bytes()) {
         Ok(folder) => Journal::of(folder, 0).clear().map_err(failed)?,
         Err(Errno::NOENT) => return Ok(()),
         Err(errno) => return Err(failed(errno)),
     }
-    remove_home(&place.home.join(TRASH).join(place.job));
+    remove_folder(&tree, place.job);
     Ok(())
 }

@@ -4,7 +4,7 @@ use runstow_lifecycle::manifest::Origin;
 use rustix::io::Errno;
 
 use super::bin::{Bin, Sides, There, is_there};
-use super::{Delete, Place, TRASH, Trashed, home, proven};
+use super::{Delete, Place, TRASH, Trashed, check_all, home, proven};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::{Head, Journal, PlanFile, PlanReader};
@@ -25,6 +25,7 @@ const BETWEEN_CHECKS: u64 = 256;
 pub fn put(delete: &Delete<'_>, watch: &dyn Watch) -> Result<Trashed, Failure> {
     let roots = proven(delete.roots)?;
     let tree = Tree::open(delete.home).map_err(|errno| crate::walk::StartError::new(delete.home, errno))?;
+    check_all(&roots)?;
     let journal = Journal::open(&tree, TRASH, delete.job, delete.fence)?;
     let (head, again) = match PlanReader::open(&journal)? {
         Some((_, head)) => (head, true),
@@ -44,6 +45,7 @@ pub fn put(delete: &Delete<'_>, watch: &dyn Watch) -> Result<Trashed, Failure> {
 pub fn put_again(place: &Place<'_>, removal: Removal, watch: &dyn Watch) -> Result<(), Failure> {
     let roots = proven(place.roots)?;
     let tree = Tree::open(place.home).map_err(|errno| crate::walk::StartError::new(place.home, errno))?;
+    check_all(&roots)?;
     let journal = Journal::open(&tree, TRASH, place.job, 0)?;
     match Bin::open(place, roots, journal)? {
         Some(bin) => move_all(&bin, removal, true, watch).map(drop),
@@ -59,9 +61,10 @@ fn plan(
 ) -> Result<Head, Failure> {
     watch.go_on()?;
     watch.advance(Phase::Plan, 0, 0);
-    roots.iter().try_for_each(OpenTarget::check)?;
     let mut file = PlanFile::begin(journal)?;
     let selected = select(&delete.selection, &mut |planned| file.add(planned));
+    // What another disk holds is no plan, and that it holds nothing tells nothing.
+    check_all(roots)?;
     let left_alone = check(&selected)?;
     if delete.agreed.is_some_and(|agreed| agreed != selected.digest) {
         return Err(Failure::changed_plan(selected.totals));

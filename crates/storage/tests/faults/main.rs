@@ -16,3 +16,4 @@ mod rest;
 #[allow(dead_code)]
 mod ways;
 mod whole;
+mod world;

@@ -6,159 +6,23 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use runstow_lifecycle::{Action, Category};
+use runstow_storage::Cure;
 use runstow_storage::fault::{self, Fault};
-use runstow_storage::{Cure, Failure};
 use rustix::io::Errno;
 
 use crate::crash::{kill_at, was_killed};
 use crate::errors::ALONE;
-use crate::ground::{Ground, Picture, Request, contents, picture};
+use crate::ground::Ground;
+use crate::world::{WAYS, Way, World, act, again};
 
 const FOLDER: &str = "RUNSTOW_REST_FOLDER";
 const AT: &str = "RUNSTOW_REST_AT";
 const WAY: &str = "RUNSTOW_REST_WAY";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Export,
-    ExportArchived,
-    Delete,
-    BringBack,
-    Empty,
-    Restore,
-}
-
-const WAYS: [Way; 6] =
-    [Way::Export, Way::ExportArchived, Way::Delete, Way::BringBack, Way::Empty, Way::Restore];
-
-/// What there was before the way began.
-struct World {
-    run: Picture,
-    report: Picture,
-    target: Picture,
-    trash: Picture,
-    /// Before all: what was deleted or archived.
-    full: [Picture; 2],
-}
-
 fn prepare(way: Way) -> (Ground, World) {
     let ground = Ground::in_memory();
-    ground.fill_small();
-    let full = [picture(&ground.run()), picture(&ground.report())];
-    match way {
-        Way::Export | Way::Delete => {}
-        Way::BringBack | Way::Empty => drop(ground.delete(Category::Sigproc).unwrap()),
-        Way::Restore | Way::ExportArchived => drop(ground.go(Request::archive(Category::Sigproc)).unwrap()),
-    }
-    let trash = if ground.trash().exists() { picture(&ground.trash()) } else { Picture::new() };
-    let world = World {
-        run: picture(&ground.run()),
-        report: picture(&ground.report()),
-        target: picture(&ground.target()),
-        trash,
-        full,
-    };
+    let world = World::make(&ground, way);
     (ground, world)
-}
-
-fn act(ground: &Ground, way: Way, fence: u64) -> Result<(), Failure> {
-    match way {
-        Way::Export => ground
-            .go(Request { fence, action: Action::Export, ..Request::archive(Category::Sigproc) })
-            .map(drop),
-        Way::ExportArchived => ground.export_archived(Category::Sigproc, fence).map(drop),
-        Way::Delete => ground.delete(Category::Sigproc).map(drop),
-        Way::BringBack => ground.bring_back().map(drop),
-        Way::Empty => ground.empty().map(drop),
-        Way::Restore => ground.restore(Category::Sigproc, fence).map(drop),
-    }
-}
-
-/// At any instant.
-fn nothing_is_lost(ground: &Ground, way: Way, world: &World, when: &str) {
-    if way != Way::Export {
-        assert_eq!(picture(&ground.target()), world.target, "{when}: the archive was changed");
-    }
-    if matches!(way, Way::Export | Way::ExportArchived | Way::Empty) {
-        assert_eq!(
-            [picture(&ground.run()), picture(&ground.report())],
-            [world.run.clone(), world.report.clone()],
-            "{when}"
-        );
-        return;
-    }
-    if way == Way::Restore {
-        // What was there is there.
-        for (root, before) in [(ground.run(), &world.run), (ground.report(), &world.report)] {
-            let now = contents(&picture(&root));
-            assert!(contents(before).iter().all(|entry| now.contains(entry)), "{when}");
-        }
-        return;
-    }
-    for (at, root) in [ground.run(), ground.report()].iter().enumerate() {
-        let mut there = contents(&picture(root));
-        for base in 0..2 {
-            let trash = ground.trash().join(format!("files-{base}"));
-            if trash.exists() {
-                there.extend(contents(&picture(&trash)));
-            }
-        }
-        for entry in contents(&world.full[at]) {
-            assert!(there.contains(&entry), "{when}: {:?} is lost", entry.0);
-        }
-    }
-}
-
-fn has_ended(ground: &Ground, way: Way, world: &World, when: &str) {
-    nothing_is_lost(ground, way, world, when);
-    let now = [picture(&ground.run()), picture(&ground.report())];
-    match way {
-        Way::Export => {
-            let place = ground.target().join(Ground::folder(Category::Sigproc));
-            assert!(place.join("serialized_report.json").exists(), "{when}");
-            let there = contents(&picture(&place));
-            assert!(contents(&world.run).iter().all(|entry| there.contains(entry)), "{when}");
-        }
-        Way::ExportArchived => {
-            let folder = Ground::folder(Category::Sigproc);
-            let there = contents(&picture(&ground.elsewhere().join(folder)));
-            let archive = contents(&picture(&ground.target().join(folder)));
-            for (path, content) in &archive {
-                // Its record tells of an export.
-                let is_record = path.to_string_lossy().starts_with("serialized_");
-                let same =
-                    there.iter().any(|(other, there)| other == path && (is_record || there == content));
-                assert!(same, "{when}: {path:?}");
-            }
-        }
-        Way::Delete => assert!(!ground.run().join("acq_0000.dat").exists(), "{when}"),
-        // What says that it does not permit owners and modes is taken at its word.
-        Way::BringBack | Way::Restore if when.contains("PermissionDenied") => {
-            assert_eq!(now.each_ref().map(contents), world.full.each_ref().map(contents), "{when}");
-        }
-        Way::BringBack | Way::Restore => {
-            assert_eq!(now, world.full, "{when}");
-            assert!(!ground.trash().exists(), "{when}");
-        }
-        Way::Empty => {
-            assert!(!ground.trash().exists(), "{when}");
-            assert!(!world.trash.is_empty());
-        }
-    }
-    assert!(!ground.results().join(".runstow-incoming").exists(), "{when}: a journal was left");
-}
-
-/// The next attempt. What has come back and is recorded so is only forgotten.
-fn again(ground: &Ground, way: Way, when: &str) {
-    match act(ground, way, 2) {
-        Ok(()) => {}
-        Err(Failure::BadRecord { .. }) if way == Way::BringBack => {
-            assert!(!ground.trash().join("plan").exists(), "{when}");
-            ground.in_trash(runstow_storage::trash::forget).unwrap();
-        }
-        Err(error) => panic!("{when}, again: {error}"),
-    }
 }
 
 /// What runs in the process that is killed. Not a test of its own.
@@ -195,9 +59,9 @@ fn killed_at_any_step_they_end_and_lose_nothing() {
                         let (ground, world) = prepare(way);
                         let was_killed = killed(&ground, way, &at);
                         let when = format!("{way:?} {at}");
-                        nothing_is_lost(&ground, way, &world, &when);
+                        world.nothing_is_lost(&ground, &when);
                         again(&ground, way, &when);
-                        has_ended(&ground, way, &world, &when);
+                        world.has_ended(&ground, &when);
                         if !was_killed {
                             break;
                         }
@@ -240,7 +104,7 @@ fn a_failing_disk_loses_nothing_and_they_go_on_when_it_is_mended() {
                 });
                 let outcome = act(&ground, way, 1);
                 fault::clear();
-                nothing_is_lost(&ground, way, &world, &when);
+                world.nothing_is_lost(&ground, &when);
                 if !hit.load(Ordering::SeqCst) {
                     outcome.unwrap();
                     break;
@@ -251,7 +115,7 @@ fn a_failing_disk_loses_nothing_and_they_go_on_when_it_is_mended() {
                     assert!(transient, "{when}: {error}: {:?}", error.cure());
                 }
                 again(&ground, way, &when);
-                has_ended(&ground, way, &world, &when);
+                world.has_ended(&ground, &when);
             }
         }
         println!("{way:?}: {tried} faults");

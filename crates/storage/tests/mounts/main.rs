@@ -9,7 +9,15 @@ mod full;
 mod ground;
 mod namespace;
 mod read_only;
+mod rest_full;
+mod rest_read_only;
+mod rest_unplugged;
 mod unplugged;
+#[path = "../moves/ways.rs"]
+#[allow(dead_code)]
+mod ways;
 #[path = "../faults/whole.rs"]
 #[allow(dead_code)]
 mod whole;
+#[path = "../faults/world.rs"]
+mod world;

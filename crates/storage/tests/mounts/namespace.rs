@@ -70,14 +70,34 @@ impl Site {
 
     /// Target and sources each on a disk of its own that carries a marker.
     pub(crate) fn new() -> Self {
+        let site = Self::empty();
+        site.ground.fill_small();
+        site
+    }
+
+    /// The same, without sources so far.
+    pub(crate) fn empty() -> Self {
         let ground = Ground::in_memory();
         let results = ground.path().join("results");
         std::fs::create_dir_all(&results).unwrap();
         Self::plug_in(&ground.path().join("archive-disk"), &ground.target());
         Self::plug_in(&ground.path().join("results-disk"), &results);
-        ground.fill_small();
-        let marked = |root: &Path| Some(create_marker(root).unwrap());
-        Self { target: marked(&ground.target()), results: marked(&results), ground }
+        let marked = |root: &Path| create_marker(root).unwrap();
+        let (target, results) = (marked(&ground.target()), marked(&results));
+        ground.target_marker.set(target).unwrap();
+        ground.root_marker.set(results).unwrap();
+        Self { target: Some(target), results: Some(results), ground }
+    }
+
+    /// The sources are a file system in memory of their own, with a marker; there are none so far.
+    pub(crate) fn with_results(options: &str) -> Self {
+        let ground = Ground::in_memory();
+        let results = ground.path().join("results");
+        std::fs::create_dir(&results).unwrap();
+        sh("mount", &["-t", "tmpfs", "-o", options, "none", text(&results)]);
+        let marker = create_marker(&results).unwrap();
+        ground.root_marker.set(marker).unwrap();
+        Self { target: None, results: Some(marker), ground }
     }
 
     pub(crate) fn results(&self) -> PathBuf {
@@ -101,19 +121,42 @@ impl Site {
         at: u64,
         happens: impl Fn() + Send + Sync + 'static,
     ) -> (Result<Done, Failure>, Option<bool>) {
-        let hit = std::sync::Arc::new(std::sync::OnceLock::new());
-        let (seen, journal) = (hit.clone(), self.ground.target().join(".runstow-incoming/job-1"));
-        fault::install(move |event| {
-            if event.step.changes() && !event.after && event.number == at {
-                seen.set(removes(&journal)).unwrap();
-                happens();
-            }
-            Fault::None
-        });
-        let outcome = self.go(fence);
-        fault::clear();
-        (outcome, hit.get().copied())
+        let journal = self.ground.target().join(".runstow-incoming/job-1");
+        let seen_first = move || {
+            let removing = removes(&journal);
+            happens();
+            removing
+        };
+        at_step(at, seen_first, || self.go(fence))
     }
+}
+
+/// What `act` gives when something happens right before the step with this number among those that change a disk. Also what
+/// came of that, if the step was reached.
+pub(crate) fn at_step<T, S: Copy + Send + Sync + std::fmt::Debug + 'static>(
+    at: u64,
+    happens: impl Fn() -> S + Send + Sync + 'static,
+    act: impl FnOnce() -> T,
+) -> (T, Option<S>) {
+    let hit = std::sync::Arc::new(std::sync::OnceLock::new());
+    let seen = hit.clone();
+    fault::install(move |event| {
+        if event.step.changes() && !event.after && event.number == at {
+            seen.set(happens()).unwrap();
+        }
+        Fault::None
+    });
+    let outcome = act();
+    fault::clear();
+    (outcome, hit.get().copied())
+}
+
+/// All that lies below a place, with inode, mode, names, size and the time of its last change whatever that was.
+pub(crate) fn everything(place: &Path) -> Vec<u8> {
+    let printed = "%P\t%i\t%m\t%n\t%s\t%T@\t%C@\t%l\n";
+    let found = Command::new("find").arg(place).args(["-printf", printed]).output().unwrap();
+    assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr));
+    found.stdout
 }
 
 impl Drop for Site {
@@ -131,7 +174,7 @@ fn removes(journal: &Path) -> bool {
 }
 
 /// It waits, and says for which place.
-pub(crate) fn waits_for(outcome: Result<Done, Failure>, place: &Path, words: &[&str], when: &str) {
+pub(crate) fn waits_for<T>(outcome: Result<T, Failure>, place: &Path, words: &[&str], when: &str) {
     let error = outcome.map(drop).expect_err(when);
     assert_eq!(error.cure(), Cure::Wait, "{when}: {error}");
     let told = error.to_string();

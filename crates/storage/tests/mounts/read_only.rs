@@ -43,12 +43,23 @@ fn sources_that_become_read_only_while_they_are_removed_are_waited_for() {
     });
 }
 
-/// An ext4 file system in a file.
-fn disk_of(ground: &Ground) -> Option<PathBuf> {
+/// An ext4 file system in a file, mounted at a place.
+pub(crate) fn disk_at(ground: &Ground, place: &Path) -> Option<PathBuf> {
     let image = ground.path().join("disk.img");
     std::fs::File::create(&image).unwrap().set_len(24 << 20).unwrap();
     sh("mkfs.ext4", &["-q", text(&image)]);
-    plug_in(&image, &ground.target()).then_some(image)
+    let mounted = plug_in(&image, place);
+    if !mounted {
+        println!("NOT SHOWN: a file can not be mounted here as a disk (no loop devices)");
+    }
+    mounted.then_some(image)
+}
+
+/// Unmounts a broken disk, mends it and mounts it again.
+pub(crate) fn mend(image: &Path, place: &Path) {
+    sh("umount", &[text(place)]);
+    let _ = Command::new("e2fsck").args(["-p", text(image)]).output();
+    assert!(plug_in(image, place));
 }
 
 fn plug_in(image: &Path, place: &Path) -> bool {
@@ -58,7 +69,7 @@ fn plug_in(image: &Path, place: &Path) -> bool {
 
 /// What the kernel does when it finds an error on a disk: the journal ends, and it is read-only at once. What was not
 /// durable is gone.
-fn breaks(place: &Path) {
+pub(crate) fn breaks(place: &Path) {
     let found = Command::new("findmnt").args(["-n", "-o", "SOURCE", text(place)]).output().unwrap().stdout;
     let device = String::from_utf8(found).unwrap();
     let device = device.trim().trim_start_matches("/dev/");
@@ -76,10 +87,7 @@ fn a_target_whose_disk_breaks_at_any_step_is_waited_for_and_what_was_not_durable
                 let when = format!("broken at step {at} of {steps}");
                 let ground = Ground::in_memory();
                 ground.fill_small();
-                let Some(image) = disk_of(&ground) else {
-                    println!("NOT SHOWN: a file can not be mounted here as a disk (no loop devices)");
-                    return;
-                };
+                let Some(image) = disk_at(&ground, &ground.target()) else { return };
                 let target = Some(create_marker(&ground.target()).unwrap());
                 sh("sync", &["--file-system", text(&ground.target())]);
                 let before = Before::of(&ground);
@@ -92,9 +100,7 @@ fn a_target_whose_disk_breaks_at_any_step_is_waited_for_and_what_was_not_durable
                     waits_for(outcome, &place, &["read-only", "disk"], &when);
                     waits_for(site.go(2), &place, &["read-only", "disk"], &when);
                 }
-                sh("umount", &[text(&place)]);
-                let _ = Command::new("e2fsck").args(["-p", text(&image)]).output();
-                assert!(plug_in(&image, &place));
+                mend(&image, &place);
                 before.nothing_is_lost(&site.ground, Category::Sigproc, &when);
                 site.go(3).unwrap_or_else(|error| panic!("{when}: {error}"));
                 before.is_archived(&site.ground, Category::Sigproc, &when);

@@ -7,8 +7,8 @@ use crate::namespace::{Site, names, steps, waits_for, with_own_mounts};
 use crate::whole::Before;
 
 /// A step may come after the last that matters: then the move has ended.
-fn ended_or_waits(
-    outcome: Result<runstow_storage::transfer::Done, runstow_storage::Failure>,
+pub(crate) fn ended_or_waits<T>(
+    outcome: Result<T, runstow_storage::Failure>,
     place: &std::path::Path,
     words: &[&str],
     when: &str,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use runstow_lifecycle::manifest::HashKind;
@@ -17,6 +18,9 @@ pub(crate) struct Ground {
     root: PathBuf,
     _dir: Option<tempfile::TempDir>,
     pub(crate) classifier: Classifier,
+    /// The marker of the storage root and that of the target, once they have one: what a catalog would know of them.
+    pub(crate) root_marker: OnceLock<uuid::Uuid>,
+    pub(crate) target_marker: OnceLock<uuid::Uuid>,
 }
 
 /// What one entry of a tree is: kind, mode, time, and content, text or nothing.
@@ -121,7 +125,13 @@ impl Ground {
     #[allow(dead_code, reason = "for processes that are killed")]
     pub(crate) fn at(root: PathBuf) -> Self {
         let set = FileSets::built_in().for_version(Some("5.18")).clone();
-        Self { root, _dir: None, classifier: Classifier::new(&set).unwrap() }
+        Self {
+            root,
+            _dir: None,
+            classifier: Classifier::new(&set).unwrap(),
+            root_marker: OnceLock::new(),
+            target_marker: OnceLock::new(),
+        }
     }
 
     /// The folder.

@@ -1,12 +1,14 @@
 //! Owner, extended attributes and empty folders: kept in the archive, and told in its list.
 
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::time::{Duration, SystemTime};
 
 use runstow_lifecycle::Category;
 use runstow_lifecycle::manifest::Entry;
 use rustix::fs::{XattrFlags, fgetxattr, fsetxattr};
 
-use crate::ground::{Ground, Request};
+use crate::ground::{Ground, Request, picture, write};
 
 fn listed(ground: &Ground) -> Vec<Entry> {
     let list = std::fs::read_to_string(ground.target().join("R_1/runstow_report_sigproc.jsonl")).unwrap();
@@ -75,4 +77,25 @@ fn names_of_one_file_stay_so_however_many_files_lie_between_them() {
         let other = place.join(name(9000 - number, "_too")).metadata().unwrap();
         assert_eq!((one.ino(), one.nlink()), (other.ino(), 2), "{number}");
     }
+}
+
+#[test]
+fn a_folder_that_run_and_report_both_have_keeps_the_time_and_mode_of_each() {
+    let ground = Ground::new();
+    ground.fill_small();
+    write(&ground.report().join("jpg/plot.jpg"), b"of the report");
+    write(&ground.run().join("jpg/frame_0001.jpg"), b"of the run");
+    for (folder, mode) in [(ground.report().join("jpg"), 0o750), (ground.run().join("jpg"), 0o705)] {
+        std::fs::set_permissions(&folder, Permissions::from_mode(mode)).unwrap();
+        let time = SystemTime::UNIX_EPOCH + Duration::new(1_400_000_000 + u64::from(mode), 7);
+        std::fs::File::open(&folder).unwrap().set_modified(time).unwrap();
+    }
+    let before = [picture(&ground.run()), picture(&ground.report())];
+    let category = Category::Misc;
+    ground.go(Request::archive(category)).unwrap();
+    for start in [ground.run(), ground.report()] {
+        assert!(!start.join("jpg").exists(), "it was left empty");
+    }
+    ground.restore(category, 1).unwrap();
+    assert_eq!([picture(&ground.run()), picture(&ground.report())], before);
 }

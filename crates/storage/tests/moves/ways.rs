@@ -20,10 +20,11 @@ impl Ground {
         self.run().parent().unwrap().to_owned()
     }
 
-    /// The marker of the storage root.
+    /// The marker of the storage root, which is remembered: another may lie there later.
     pub(crate) fn marker(&self) -> Option<uuid::Uuid> {
-        let known = Volume::look_at(&self.results()).unwrap().marker;
-        Some(known.unwrap_or_else(|| create_marker(&self.results()).unwrap()))
+        let look = || Volume::look_at(&self.results()).unwrap().marker;
+        let marker = || look().unwrap_or_else(|| create_marker(&self.results()).unwrap());
+        Some(*self.root_marker.get_or_init(marker))
     }
 
     /// The folder of the delete in the trash.
@@ -90,7 +91,7 @@ impl Ground {
             job: "restore-1",
             fence,
             from: &from,
-            archive: Some(Target { root: &target, volume: None }),
+            archive: Some(Target { root: &target, volume: self.target_marker.get().copied() }),
             category,
             report: self.files(&report_dir),
             run_dir: Some(&run_dir),
