@@ -3,11 +3,13 @@
 //! Making a plan only reads. Entries are shown one by one, so that a plan of any size can be printed or written to a
 //! journal; what is held in memory grows with the number of folders, not of files.
 
+mod agreed;
 mod digest;
 mod entry;
 mod place;
 mod select;
 
+pub use agreed::Agreed;
 pub use digest::Digest;
 pub(crate) use entry::home;
 pub use entry::{Base, Original, Planned, Stays};

@@ -20,7 +20,7 @@ use runstow_lifecycle::manifest::HashKind;
 
 use crate::failure::{Failure, Side};
 use crate::journal::{Head, INCOMING, Journal, PlanReader, Slots};
-use crate::plan::{Digest, Selection, Totals};
+use crate::plan::{Agreed, Digest, Selection, Totals};
 use crate::remove;
 use crate::target::{OpenTarget, Target};
 use crate::tree::Tree;
@@ -48,7 +48,7 @@ pub struct Transfer<'a> {
     /// The folder below the destination's root, such as `archivedReports/NAME`.
     pub folder: &'a str,
     /// The plan that was agreed to; none to carry out whatever is found.
-    pub agreed: Option<Digest>,
+    pub agreed: Option<Agreed>,
     /// How contents are hashed.
     pub hash: HashKind,
     /// What the record beside the data says.

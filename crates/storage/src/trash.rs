@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 
 use crate::failure::{Failure, Side};
-use crate::plan::{Digest, Selection, Totals};
+use crate::plan::{Agreed, Digest, Selection, Totals};
 use crate::target::{OpenTarget, Target};
 use crate::transfer::Removal;
 use crate::tree::Tree;
@@ -40,7 +40,7 @@ pub struct Delete<'a> {
     /// The storage roots that the start folders lie on, as far as they are known.
     pub roots: &'a [Target<'a>],
     /// The plan that was agreed to; none to carry out whatever is found.
-    pub agreed: Option<Digest>,
+    pub agreed: Option<Agreed>,
     /// How folders are tidied up afterwards.
     pub removal: Removal,
 }

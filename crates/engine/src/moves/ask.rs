@@ -1,7 +1,7 @@
 //! Plans that were agreed to become jobs.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use runstow_catalog::{Catalog, Enqueued, NewBatch, NewJob, StoredPath};
@@ -10,6 +10,7 @@ use runstow_lifecycle::{JobAction, Priority};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::able::removes;
 use super::plan::Way;
 use super::task::{CopyOrder, DeleteOrder, InTrash};
 use super::{Destination, Limits, Plan};
@@ -40,9 +41,11 @@ pub async fn ask(
     wish: Wish<'_>,
 ) -> Result<Enqueued, EngineError> {
     wish.limits.check(plans)?;
+    let shared = shared(plans);
     let mut jobs = Vec::new();
     let mut marked = Marked::default();
     for plan in plans.iter().filter(|plan| plan.is_possible() && plan.request.action == action) {
+        let or_less = (plan.exact && shared.contains(&plan.run)).then_some(plan.totals);
         let mut job = NewJob::new(plan.owner, plan.request.category);
         job.options = match &plan.way {
             Way::Copy { from } => {
@@ -55,6 +58,7 @@ pub async fn ask(
                     destination: marked.of(place).await?,
                     folder,
                     agreed: plan.digest,
+                    or_less,
                     hash: wish.hash,
                     bytes: Some(plan.need().bytes),
                     files: Some(plan.need().files),
@@ -65,7 +69,7 @@ pub async fn ask(
                 let Some(home) = home.clone() else { continue };
                 let at = InTrash { journal: Uuid::new_v4(), home, roots: roots.clone(), tidy: *tidy };
                 let stays_in_trash = plan.request.stays_in_trash;
-                written(&DeleteOrder { at, agreed: plan.digest, stays_in_trash })?
+                written(&DeleteOrder { at, agreed: plan.digest, or_less, stays_in_trash })?
             }
             Way::Back { order, .. } => match order {
                 Some(order) => written(order)?,
@@ -81,6 +85,13 @@ pub async fn ask(
     let (comment, user) = (wish.comment.to_owned(), wish.user.to_owned());
     let batch = NewBatch { action, comment, user, priority: Priority::Manual };
     Ok(catalog.enqueue_jobs(batch, jobs, runstow_catalog::times::now_us()).await?)
+}
+
+/// Runs of which several possible moves of the request take files away: categories and reports share some.
+fn shared(plans: &[Plan]) -> HashSet<i64> {
+    let mut seen = HashSet::new();
+    let takes = |plan: &&Plan| plan.is_possible() && removes(plan.request.action);
+    plans.iter().filter(takes).map(|plan| plan.run).filter(|run| !seen.insert(*run)).collect()
 }
 
 fn written(order: &impl Serialize) -> Result<String, EngineError> {

@@ -1,12 +1,41 @@
 //! Archives from the request to the end.
 
 use runstow_engine::catalog::{Edit, HoldOn, KeepWish, NewHold, times};
-use runstow_lifecycle::{Category, JobStatus, State};
+use runstow_engine::moves::{Destination, Request};
+use runstow_lifecycle::{Category, JobAction, JobStatus, State};
 use runstow_testkit::on_both_databases;
 
 use crate::site::{REPORT, Site};
 
 on_both_databases! {
+    async fn what_is_archived_is_exported_from_its_archive_and_stays_archived(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        for category in [Category::Sigproc, Category::Output] {
+            let id = site.ask(category).await;
+            site.work(id).await;
+            let before = site.contents();
+            let other = site.dir.path().join(format!("collaborator-{category}"));
+            std::fs::create_dir(&other).unwrap();
+            let request = Request {
+                destination: Some(Destination::look_at(&other, true).unwrap()),
+                ..Request::new(JobAction::Export, REPORT, category)
+            };
+            let plan = site.plan(request.clone()).await;
+            assert!(plan.exact && plan.totals.files > 0, "{plan:?}");
+            let id = site.ask_for(request).await;
+            assert_eq!(site.state(category).await, State::ExportPending);
+            let job = site.work(id).await;
+            assert_eq!((job.status, site.state(category).await), (JobStatus::Done, State::Archived), "{job:?}");
+            let found = site.catalog.report_with_run(REPORT).await.unwrap().unwrap();
+            let place = found.report.category(category).unwrap().archive_path.clone().unwrap();
+            assert!(place.to_path().starts_with(site.archive()), "{place:?}");
+            assert_eq!(site.contents().intersection(&before).count(), before.len());
+            let exported = runstow_storage::ArchiveFolder::find(&other).unwrap();
+            let [(_, record)] = &exported[..] else { panic!("{exported:?}") };
+            assert_eq!((record.categories[&category].action.as_str(), record.categories[&category].files), ("export", plan.totals.files));
+        }
+    }
+
     async fn an_archive_ends_archived_with_its_place_and_leaves_no_journal(database: &TestDatabase) {
         let site = Site::new(database).await;
         let id = site.ask(Category::Sigproc).await;

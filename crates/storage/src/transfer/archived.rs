@@ -12,7 +12,7 @@ use crate::archive::planned::{Damage, Way, look, planned};
 use crate::archive::{ArchiveFolder, Recorded};
 use crate::failure::Failure;
 use crate::journal::{Head, INCOMING, Journal, PlanFile, PlanReader, Slots};
-use crate::plan::{Base, Digest, Totals};
+use crate::plan::{Base, Digest, Stays, Totals};
 use crate::target::{OpenTarget, Target};
 use crate::tree::{Parents, Tree, as_path};
 use crate::watch::{Phase, Watch};
@@ -114,6 +114,7 @@ fn plan(
     let mut totals = Totals::default();
     let mut stored = Parents::new(&archive.tree);
     let mut damage = Damage::default();
+    let on_the_way = Stays::Folder.to_string();
     let mut entries = archive.entries(&recorded.category)?;
     while let Some(entry) = entries.next()? {
         watch.go_on()?;
@@ -139,6 +140,8 @@ fn plan(
         let planned = planned(&entry, way);
         match planned.kind {
             Kind::File => totals.files += 1,
+            // Counted as when it was archived: a link on the way to files is part of their folders.
+            Kind::Link if entry.stays.as_deref() == Some(on_the_way.as_str()) => totals.folders += 1,
             Kind::Link => totals.links += 1,
             Kind::Folder => totals.folders += 1,
         }

@@ -189,6 +189,32 @@ fn a_plan_that_no_longer_holds_is_refused() {
 }
 
 #[test]
+fn a_plan_of_which_another_move_of_the_request_took_a_part_may_be_less_and_never_more() {
+    let ground = Ground::new();
+    ground.fill();
+    let planned =
+        ground.go(Request { action: Action::Export, ..Request::archive(Category::Sigproc) }).unwrap();
+    let request = Request {
+        job: "job-2",
+        agreed: Some(planned.digest),
+        or_less: Some(planned.totals),
+        ..Request::archive(Category::Sigproc)
+    };
+    std::fs::remove_dir_all(ground.target().join("R_1")).unwrap();
+    let (taken, late) = (ground.run().join("acq_0000.dat"), ground.run().join("late.dat"));
+    let content = std::fs::read(&taken).unwrap();
+    // Another file of the same size is another plan.
+    std::fs::remove_file(&taken).unwrap();
+    std::fs::write(&late, &content).unwrap();
+    let error = ground.go(request).unwrap_err();
+    assert!(matches!(error, runstow_storage::Failure::PlanChanged { .. }), "{error}");
+    assert!(late.exists());
+    std::fs::remove_file(&late).unwrap();
+    let done = ground.go(request).unwrap();
+    assert_eq!(done.totals.files + 1, planned.totals.files);
+}
+
+#[test]
 fn done_again_after_the_end_nothing_more_happens() {
     let ground = Ground::new();
     ground.fill();

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Action, Category, CategorySet, Classifier, FileSets};
-use runstow_storage::plan::{Digest, Selection};
+use runstow_storage::plan::{Agreed, Digest, Selection, Totals};
 use runstow_storage::transfer::{self, Description, Done, Removal, Transfer};
 use runstow_storage::{Alone, Failure, ReportFiles, Target, Watch};
 
@@ -240,7 +240,7 @@ impl Ground {
             roots: request.roots,
             target: Target { root: &target, volume: request.volume },
             folder: Self::folder(request.category),
-            agreed: request.agreed,
+            agreed: request.agreed.map(|digest| Agreed { digest, or_less: request.or_less }),
             hash: request.hash,
             description: Description {
                 name: "report",
@@ -264,6 +264,7 @@ pub(crate) struct Request<'w> {
     pub(crate) action: Action,
     pub(crate) disposed: CategorySet,
     pub(crate) agreed: Option<Digest>,
+    pub(crate) or_less: Option<Totals>,
     pub(crate) hash: HashKind,
     pub(crate) watch: &'w dyn Watch,
     pub(crate) volume: Option<uuid::Uuid>,
@@ -280,6 +281,7 @@ impl Request<'_> {
             action: Action::Archive,
             disposed: CategorySet::EMPTY,
             agreed: None,
+            or_less: None,
             hash: HashKind::Blake3,
             watch: &Alone,
             volume: None,

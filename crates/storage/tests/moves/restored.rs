@@ -178,7 +178,12 @@ fn what_is_archived_is_exported_from_its_archive_and_comes_back_from_the_export(
         std::fs::remove_dir_all(ground.target()).unwrap();
         std::fs::rename(ground.elsewhere(), ground.target()).unwrap();
         assert!(ground.restore(category, 1).unwrap().proven);
-        assert_eq!([picture(&ground.run()), picture(&ground.report())], before, "{category}");
+        let after = [picture(&ground.run()), picture(&ground.report())];
+        for (before, after) in before.iter().zip(&after) {
+            let other = before.iter().find(|(path, seen)| after.get(*path) != Some(seen));
+            assert_eq!(other.map(|(path, seen)| (path, seen, after.get(path))), None, "{category}");
+        }
+        assert_eq!(after, before, "{category}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use runstow_catalog::{ArchivePlace, Job, StoredPath, TrashChange};
 use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Action, JobAction};
-use runstow_storage::plan::Digest;
+use runstow_storage::plan::{Agreed, Digest, Totals};
 use runstow_storage::transfer::{self, Archived, Description, Removal, Transfer};
 use runstow_storage::{Failure, Target};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,9 @@ pub(in crate::moves) struct CopyOrder {
     pub(in crate::moves) folder: String,
     /// The plan that was agreed to.
     pub(in crate::moves) agreed: Option<Digest>,
+    /// Its sums, where other moves of the request may take some of its files first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::moves) or_less: Option<Totals>,
     /// How contents are hashed.
     pub(in crate::moves) hash: HashKind,
     /// How much was to be copied when it was asked for, in bytes: kept free for it at the destination.
@@ -68,7 +71,7 @@ impl CopyOrder {
             roots: &subject.roots(),
             target: self.destination.target(),
             folder: &self.folder,
-            agreed: self.agreed,
+            agreed: self.agreed.map(|digest| Agreed { digest, or_less: self.or_less }),
             hash: self.hash,
             description: description(subject, action),
             removal: (action == Action::Archive).then_some(Removal { tidy }),
