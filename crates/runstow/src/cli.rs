@@ -10,6 +10,7 @@ use runstow_lifecycle::{Category, Role, State};
 
 pub use moves::{
     Delete, Explain, JobsCommand, MaintenanceCommand, Missing, Move, Restore, Trash, TrashEmpty, Verify,
+    Wanted,
 };
 
 /// Keeps sequencing runs: shows what lies where, and serves the API that Torrent Suite clients know.

@@ -9,18 +9,15 @@ use runstow_lifecycle::{Category, JobAction};
 
 use super::parsed;
 
-/// `runstow archive` and `runstow export`
+/// What all requests that take files from their place say
 #[derive(Args, Debug)]
-pub struct Move {
+pub struct Wanted {
     /// Ids or names of reports
     #[arg(required = true)]
     pub reports: Vec<String>,
     /// Which category (may be repeated) [default: all four]
     #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
     pub category: Vec<Category>,
-    /// Root of the archive, a mounted disk or share; or the name of a configured destination
-    #[arg(long, value_name = "DIR|NAME")]
-    pub to: String,
     /// Carry the plan out; without it the plan is only shown
     #[arg(long)]
     pub yes: bool,
@@ -30,18 +27,9 @@ pub struct Move {
     /// List every file of the plan
     #[arg(long)]
     pub files: bool,
-    /// Archive kept categories too; they stay kept
-    #[arg(long = "kept")]
-    pub keep_confirmed: bool,
-    /// Move files of runs of which nothing proves that they are finished
+    /// Take files of runs of which nothing proves that they are finished
     #[arg(long)]
     pub unfinished: bool,
-    /// How contents are hashed: blake3 (for b3sum) or sha256 (for sha256sum)
-    #[arg(long, default_value = "blake3", value_name = "KIND", value_parser = parsed::<HashKind>)]
-    pub checksums: HashKind,
-    /// Take a destination where nothing is mounted
-    #[arg(long)]
-    pub not_mounted: bool,
     /// Refuse the whole request when it would remove more files than this
     #[arg(long, value_name = "N")]
     pub max_delete: Option<u64>,
@@ -53,42 +41,38 @@ pub struct Move {
     pub comment: String,
 }
 
+/// `runstow archive` and `runstow export`
+#[derive(Args, Debug)]
+pub struct Move {
+    /// What is wanted
+    #[command(flatten)]
+    pub wanted: Wanted,
+    /// Root of the archive, a mounted disk or share; or the name of a configured destination
+    #[arg(long, value_name = "DIR|NAME")]
+    pub to: String,
+    /// Archive kept categories too; they stay kept
+    #[arg(long = "kept")]
+    pub keep_confirmed: bool,
+    /// How contents are hashed: blake3 (for b3sum) or sha256 (for sha256sum)
+    #[arg(long, default_value = "blake3", value_name = "KIND", value_parser = parsed::<HashKind>)]
+    pub checksums: HashKind,
+    /// Take a destination where nothing is mounted
+    #[arg(long)]
+    pub not_mounted: bool,
+}
+
 /// `runstow delete`
 #[derive(Args, Debug)]
 pub struct Delete {
-    /// Ids or names of reports
-    #[arg(required = true)]
-    pub reports: Vec<String>,
-    /// Which category (may be repeated) [default: all four]
-    #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
-    pub category: Vec<Category>,
-    /// Carry the plan out; without it the plan is only shown
-    #[arg(long)]
-    pub yes: bool,
-    /// Only show the plan, whatever else is said
-    #[arg(long)]
-    pub dry_run: bool,
-    /// List every file of the plan
-    #[arg(long)]
-    pub files: bool,
-    /// Delete files of runs of which nothing proves that they are finished
-    #[arg(long)]
-    pub unfinished: bool,
+    /// What is wanted
+    #[command(flatten)]
+    pub wanted: Wanted,
     /// Delete basecalling input that other reports link to
     #[arg(long)]
     pub linked: bool,
     /// Do not keep the files in the trash: they are gone for good, and the room is free at once
     #[arg(long)]
     pub no_trash: bool,
-    /// Refuse the whole request when it would remove more files than this
-    #[arg(long, value_name = "N")]
-    pub max_delete: Option<u64>,
-    /// Refuse the whole request when it would remove more MB (of 2^20 bytes) than this
-    #[arg(long, value_name = "MB")]
-    pub max_delete_size: Option<u64>,
-    /// What to note in the history
-    #[arg(long, default_value = "", value_name = "TEXT")]
-    pub comment: String,
 }
 
 /// `runstow restore`

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use runstow_engine::catalog::{Catalog, Enqueued};
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::{Batch, Limits, Plan, Terms, Wish, ask};
+use runstow_engine::moves::{Batch, Confirmation, Limits, Plan, Terms, Wish, ask};
 use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Category, JobAction, JobStatus, Megabytes};
 
-use super::{follow, jobs, plans, worker};
+use super::{files, follow, jobs, plans, worker};
+use crate::cli::Wanted;
 use crate::config::Config;
 use crate::terminal;
 
@@ -39,6 +40,49 @@ pub struct Asking<'a> {
     pub checksums: HashKind,
     /// For the history.
     pub comment: &'a str,
+}
+
+impl<'a> Asking<'a> {
+    /// What archive, export and delete say in the same words.
+    pub fn of(
+        wanted: &'a Wanted,
+        terms: Terms,
+        config: &'a Config,
+        catalog: &'a Catalog,
+        classifiers: &'a Arc<Classifiers>,
+    ) -> Self {
+        Self {
+            config,
+            catalog,
+            classifiers,
+            terms,
+            files: wanted.files,
+            yes: wanted.yes && !wanted.dry_run,
+            max_delete: wanted.max_delete,
+            max_delete_size: wanted.max_delete_size,
+            checksums: HashKind::default(),
+            comment: &wanted.comment,
+        }
+    }
+}
+
+/// The reports that were named, with the categories that were named or else all.
+///
+/// # Errors
+/// When a report is not there.
+pub async fn reports(catalog: &Catalog, wanted: &Wanted) -> Result<Vec<(i64, Vec<Category>)>> {
+    let categories =
+        if wanted.category.is_empty() { Category::ALL.to_vec() } else { wanted.category.clone() };
+    let mut reports = Vec::new();
+    for name in &wanted.reports {
+        reports.push((files::named(catalog, name).await?.report.id, categories.clone()));
+    }
+    Ok(reports)
+}
+
+/// The confirmations that were given.
+pub fn confirmed<const N: usize>(said: [(bool, Confirmation); N]) -> Vec<Confirmation> {
+    said.into_iter().filter_map(|(said, what)| said.then_some(what)).collect()
 }
 
 /// How a request ended.
@@ -134,9 +178,4 @@ pub async fn carry_out(
         }
     }
     Ok(complete)
-}
-
-/// The categories that were named, or else all.
-pub fn categories(named: &[Category]) -> Vec<Category> {
-    if named.is_empty() { Category::ALL.to_vec() } else { named.to_vec() }
 }

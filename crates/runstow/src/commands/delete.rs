@@ -8,11 +8,10 @@ use anyhow::Result;
 use runstow_engine::catalog::{Catalog, Job, JobFilter};
 use runstow_engine::files::Classifiers;
 use runstow_engine::moves::{Confirmation, Plan, Terms};
-use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{JobAction, JobStatus};
 
-use super::asking::{Asking, categories};
-use super::{files, follow, scan, worker};
+use super::asking::{self, Asking};
+use super::{follow, scan, worker};
 use crate::cli::Delete;
 use crate::config::Config;
 use crate::context::Context;
@@ -24,31 +23,18 @@ use crate::context::Context;
 pub async fn run(context: &Context, options: &Delete) -> Result<ExitCode> {
     let (config, catalog) = context.existing().await?;
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
-    let mut reports = Vec::new();
-    for name in &options.reports {
-        reports.push((files::named(&catalog, name).await?.report.id, categories(&options.category)));
-    }
-    let confirmations =
-        [(options.linked, Confirmation::Linked), (options.unfinished, Confirmation::Unfinished)];
-    let yes = options.yes && !options.dry_run;
-    let asking = Asking {
-        config: &config,
-        catalog: &catalog,
-        classifiers: &classifiers,
-        terms: Terms {
-            action: JobAction::Delete,
-            destination: None,
-            confirmed: confirmations.into_iter().filter_map(|(said, what)| said.then_some(what)).collect(),
-            stays_in_trash: !options.no_trash,
-            agreed: None,
-        },
-        files: options.files,
-        yes,
-        max_delete: options.max_delete,
-        max_delete_size: options.max_delete_size,
-        checksums: HashKind::default(),
-        comment: &options.comment,
+    let reports = asking::reports(&catalog, &options.wanted).await?;
+    let said =
+        [(options.linked, Confirmation::Linked), (options.wanted.unfinished, Confirmation::Unfinished)];
+    let terms = Terms {
+        action: JobAction::Delete,
+        destination: None,
+        confirmed: asking::confirmed(said),
+        stays_in_trash: !options.no_trash,
+        agreed: None,
     };
+    let asking = Asking::of(&options.wanted, terms, &config, &catalog, &classifiers);
+    let yes = asking.yes;
     let mut answer = asking.run(reports).await?;
     if yes && options.no_trash {
         answer.complete &= for_good(&config, &catalog, &classifiers, &answer.plans).await?;

@@ -8,8 +8,8 @@ use runstow_engine::files::Classifiers;
 use runstow_engine::moves::{Confirmation, Destination, Settings, Terms};
 use runstow_lifecycle::JobAction;
 
-use super::asking::{Asking, categories};
-use super::{files, scan};
+use super::asking::{self, Asking};
+use super::scan;
 use crate::cli::Move;
 use crate::context::Context;
 
@@ -21,29 +21,19 @@ pub async fn run(context: &Context, action: JobAction, options: &Move) -> Result
     let (config, catalog) = context.existing().await?;
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
     let settings = config.move_settings();
-    let mut reports = Vec::new();
-    for name in &options.reports {
-        reports.push((files::named(&catalog, name).await?.report.id, categories(&options.category)));
-    }
-    let confirmations =
-        [(options.keep_confirmed, Confirmation::Kept), (options.unfinished, Confirmation::Unfinished)];
+    let reports = asking::reports(&catalog, &options.wanted).await?;
+    let said =
+        [(options.keep_confirmed, Confirmation::Kept), (options.wanted.unfinished, Confirmation::Unfinished)];
+    let terms = Terms {
+        action,
+        destination: Some(destination(&settings, &options.to, options.not_mounted)?),
+        confirmed: asking::confirmed(said),
+        stays_in_trash: true,
+        agreed: None,
+    };
     let asking = Asking {
-        config: &config,
-        catalog: &catalog,
-        classifiers: &classifiers,
-        terms: Terms {
-            action,
-            destination: Some(destination(&settings, &options.to, options.not_mounted)?),
-            confirmed: confirmations.into_iter().filter_map(|(said, what)| said.then_some(what)).collect(),
-            stays_in_trash: true,
-            agreed: None,
-        },
-        files: options.files,
-        yes: options.yes && !options.dry_run,
-        max_delete: options.max_delete,
-        max_delete_size: options.max_delete_size,
         checksums: options.checksums,
-        comment: &options.comment,
+        ..Asking::of(&options.wanted, terms, &config, &catalog, &classifiers)
     };
     let answer = asking.run(reports).await?;
     catalog.close().await;

@@ -10,13 +10,13 @@ use runstow_catalog::{
     Catalog, HoldOn, KeepWish, NewHold, StoredPath, VolumeFacts, VolumeKind, VolumeStatus,
 };
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::{Destinations, Limits, NamedDestination, Settings, Worker};
+use runstow_engine::moves::{Limits, Settings, Worker};
 use runstow_lifecycle::{Category, FileSets, JobStatus, Role};
 use runstow_server::ServerConfig;
 use runstow_testkit::{TestDatabase, on_both_databases};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Server};
+use crate::support::{Answer, Server, tape_at};
 
 /// A server with real files and a destination named `tape`.
 struct Site {
@@ -34,13 +34,7 @@ impl Site {
     async fn limited(database: &TestDatabase, reports: usize, limits: Limits) -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("tape")).unwrap();
-        let tape = NamedDestination {
-            name: "tape".into(),
-            path: dir.path().join("tape"),
-            not_mounted: true,
-            max_mb_per_second: None,
-        };
-        let settings = Settings { destinations: Destinations::new(vec![tape]), limits };
+        let settings = Settings { limits, ..tape_at(&dir.path().join("tape")) };
         let server = Server::moving(database, ServerConfig::default(), settings).await;
         let files = if reports < 100 { 25 } else { 1 };
         let mut changes = Vec::new();

@@ -2,12 +2,11 @@
 
 use std::process::Command;
 
-use runstow_engine::moves::{Destinations, NamedDestination, Settings};
 use runstow_lifecycle::Role;
 use runstow_server::ServerConfig;
 use runstow_testkit::TestDatabase;
 
-use crate::support::Server;
+use crate::support::{Server, tape_at};
 
 const GUIDE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api.md"));
 
@@ -20,13 +19,7 @@ fn examples() -> Vec<&'static str> {
 async fn every_example_of_the_guide_runs() {
     let database = TestDatabase::sqlite();
     let tape = tempfile::tempdir().unwrap();
-    let named = NamedDestination {
-        name: "tape".into(),
-        path: tape.path().into(),
-        not_mounted: true,
-        max_mb_per_second: None,
-    };
-    let settings = Settings { destinations: Destinations::new(vec![named]), ..Settings::default() };
+    let settings = tape_at(tape.path());
     let server = Server::moving(&database, ServerConfig::default(), settings).await;
     let key = server.bearer(Role::Admin);
     let address = format!("http://{}", server.address);

@@ -8,13 +8,12 @@ use std::process::Command;
 use std::time::Duration;
 
 use runstow_catalog::{Catalog, NewUser, VolumeFacts, VolumeKind, VolumeStatus};
-use runstow_engine::moves::{Destinations, NamedDestination, Settings};
 use runstow_lifecycle::{Right, Role};
 use runstow_server::ServerConfig;
 use runstow_testkit::{TestDatabase, on_both_databases, python};
 use serde_json::{Value, json};
 
-use crate::support::Server;
+use crate::support::{Server, tape_at};
 
 /// Requests that each role must at least have made on each of the two databases: 5,000 on both.
 const LEAST: u64 = 2500;
@@ -35,13 +34,7 @@ on_both_databases! {
 
 async fn send_at_random(database: &TestDatabase, role: Role) {
     let tape = tempfile::tempdir().unwrap();
-    let named = NamedDestination {
-        name: "tape".into(),
-        path: tape.path().into(),
-        not_mounted: true,
-        max_mb_per_second: None,
-    };
-    let settings = Settings { destinations: Destinations::new(vec![named]), ..Settings::default() };
+    let settings = tape_at(tape.path());
     let server = Server::moving(database, ServerConfig::default(), settings).await;
     server.catalog.start_scan().await.unwrap();
     let volume = VolumeFacts {

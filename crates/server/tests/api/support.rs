@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use runstow_catalog::{Catalog, NewUser, Replace};
-use runstow_engine::moves::Settings;
+use runstow_engine::moves::{Destinations, NamedDestination, Settings};
 use runstow_lifecycle::Role;
 use runstow_server::{App, ServerConfig, serve};
 use runstow_testkit::TestDatabase;
@@ -25,6 +25,17 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: String,
+}
+
+/// Settings with a destination named `tape`.
+pub(crate) fn tape_at(path: &std::path::Path) -> Settings {
+    let tape = NamedDestination {
+        name: "tape".into(),
+        path: path.to_owned(),
+        not_mounted: true,
+        max_mb_per_second: None,
+    };
+    Settings { destinations: Destinations::new(vec![tape]), ..Settings::default() }
 }
 
 impl Server {
