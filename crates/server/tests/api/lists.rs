@@ -111,7 +111,14 @@ on_both_databases! {
         let thumbnails = server.get("/api/v1/reports?limit=1&count=true&thumbnail=true").await["total"].as_u64().unwrap();
         let (total, counted) = count().await;
         assert_ne!(total, thumbnails, "another list, another count");
-        assert_eq!(count().await, (total, counted - 1), "known the second time");
+        let mut least = counted;
+        // What the server notes at times of its own, such as when a key was used, counts too.
+        for _ in 0..5 {
+            let (again, statements) = count().await;
+            assert_eq!(again, total);
+            least = least.min(statements);
+        }
+        assert!(least < counted, "not known the second time: {counted}, then at least {least} statements");
         let report = ReportFacts {
             report_dir: StoredPath::from("/reports/one-more"), moved_from: None, wanted_id: None,
             run: RunRef::Id(1), results_name: "one-more".into(), time_stamp_us: 0,
