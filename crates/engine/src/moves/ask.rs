@@ -69,7 +69,8 @@ pub async fn ask(
                 let Some(home) = home.clone() else { continue };
                 let at = InTrash { journal: Uuid::new_v4(), home, roots: roots.clone(), tidy: *tidy };
                 let stays_in_trash = plan.request.stays_in_trash;
-                written(&DeleteOrder { at, agreed: plan.digest, or_less, stays_in_trash })?
+                // Sums do not tell one file from another: without a proven copy only the very plan will do.
+                written(&DeleteOrder { at, agreed: plan.digest, or_less: None, stays_in_trash })?
             }
             Way::Back { order, .. } => match order {
                 Some(order) => written(order)?,
