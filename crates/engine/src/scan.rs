@@ -9,6 +9,7 @@ mod measure;
 mod newcomers;
 mod register;
 mod runs_file;
+mod standing;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -197,8 +198,9 @@ async fn steps(
     }
     let lost = volumes.prove_again().await?;
     outcome.skipped_volumes.extend(lost.iter().map(SkippedVolume::from));
-    let registered =
+    let mut registered =
         register::register(catalog, &known, &volumes, &found, progress.as_ref(), outcome).await?;
+    standing::add(catalog, &known, &volumes, &mut registered).await?;
     absence::note(catalog, &known, &volumes, &found, &registered, progress.as_ref(), outcome).await?;
     measure::measure(catalog, settings, Some(volumes), &registered, progress, outcome).await
 }

@@ -5,6 +5,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use base64::Engine as _;
 use runstow_testkit::program::{Program, Server};
@@ -112,6 +113,18 @@ fn the_first_start_shows_the_admins_password_and_later_ones_do_not() {
     let given = format!("Basic {pair}");
     let me = server.request("GET", "/api/v1/me", &[("Authorization", &given)], b"");
     assert_eq!((me.status, me.json()["user"]["role"].as_str()), (200, Some("admin")));
+
+    // What is asked for is done.
+    let body = br#"{"action": "delete", "reports": [118], "categories": ["misc"]}"#;
+    let headers = [("Authorization", given.as_str()), ("Content-Type", "application/json")];
+    let asked = server.request("POST", "/api/v1/jobs", &headers, body);
+    assert_eq!(asked.status, 201, "{}", asked.json());
+    let job = format!("/api/v1/jobs/{}", asked.json()["items"][0]["job"]);
+    let done = || server.get(&job).json()["status"] == "done";
+    assert!((0..600).any(|_| done() || {
+        std::thread::sleep(Duration::from_millis(100));
+        false
+    }));
 }
 
 #[test]

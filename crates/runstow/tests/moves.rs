@@ -192,6 +192,8 @@ fn limits_of_the_configuration_and_the_command_line_refuse_a_request_as_a_whole(
 fn where_runs_vanished_nothing_is_removed_until_that_is_acknowledged() {
     let site = Site::new(TestDatabase::sqlite());
     let home = site.results().join("analysis/output/Home");
+    let (code, text) = site.run(&["delete", "118", "--category", "output", "--yes"]);
+    assert_eq!(code, 0, "{text}");
     let aside = site.dir.path().join("aside");
     std::fs::create_dir(&aside).unwrap();
     let (reports, own) = site.report_dirs();
@@ -210,12 +212,22 @@ fn where_runs_vanished_nothing_is_removed_until_that_is_acknowledged() {
     let (code, text) = site.run(&args);
     assert_eq!(code, 3, "{text}");
     assert!(text.contains("Nothing is removed there"), "{text}");
+    // What lies in the trash of such a volume stays there, too: the job waits.
+    let (code, text) = site.run(&["trash", "empty", "--yes"]);
+    assert!(code == 3 && text.contains("waiting") && text.contains("Nothing is removed there"), "{text}");
     let (code, text) = site.run(&["missing", "--acknowledge", home.to_str().unwrap()]);
     assert_eq!(code, 0, "{text}");
     let (code, text) = site.run(&args);
     assert_eq!(code, 0, "{text}");
     let (code, text) = site.run(&["missing", "--acknowledge", "nowhere"]);
     assert_eq!(code, 1, "{text}");
+    // Those that come back are not acknowledged when they go again.
+    for (number, report) in reports.iter().filter(|report| **report != own).take(2).enumerate() {
+        std::fs::rename(aside.join(number.to_string()), report).unwrap();
+    }
+    site.run(&scan);
+    let (code, text) = site.run(&["missing", "--acknowledge", home.to_str().unwrap()]);
+    assert!(code == 1 && text.contains("nothing is missing"), "{text}");
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn the_instruments_results_are_gone_for_all_reports_that_use_them_and_all_say_so
     let wells = site.demo.run_of("S5-02").join("onboard_results/sigproc_results/block_X0_Y0/1.wells");
     assert!(wells.exists());
     let told = site.archive(FULL, &["basecall"]);
-    assert!(told.contains("1 other report"), "{told}");
+    assert!(told.contains(&format!("also those of report {AGAIN}")), "{told}");
     assert!(!wells.exists());
     assert_eq!(
         [FULL, AGAIN].map(|report| site.state(report, BASECALL)),
@@ -75,6 +75,99 @@ fn categories_that_are_asked_for_together_leave_nothing_for_each_others_sake() {
     site.archive("118", &["sigproc", "basecall", "output", "misc"]);
     assert!(!explog.exists(), "each took it for needed by the other (categories.md D21)");
     assert!(before.is_subset(&site.demo.contents()));
+}
+
+/// The reviewer's find: a delete of one report took what all reports of the run have, and nothing said so.
+#[test]
+fn a_file_of_the_run_goes_with_the_last_report_that_has_it() {
+    let site = Site::new();
+    let shared = site.demo.run_of("S5-02").join("reagentInfo.tsv");
+    assert!(shared.exists());
+    let delete = |report: &str| {
+        let arguments = ["delete", report, "--category", "misc", "--yes"].map(str::to_owned);
+        site.demo.ok(&arguments);
+    };
+    delete("232");
+    assert!(shared.exists(), "two other reports have it");
+    site.archive(FULL, &["misc"]);
+    assert!(shared.exists(), "one other report has it");
+    site.archive(AGAIN, &["misc"]);
+    assert!(!shared.exists(), "nobody has it any more");
+    let archived = |report: &str| {
+        let folders = std::fs::read_dir(site.demo.archive().join("archivedReports")).unwrap();
+        let mut folders = folders.map(|entry| entry.unwrap().path());
+        folders.any(|path| {
+            path.to_string_lossy().ends_with(&format!("_{report}")) && path.join("reagentInfo.tsv").exists()
+        })
+    };
+    assert!(archived(FULL) && archived(AGAIN), "each archive is whole");
+}
+
+/// Archived output files hold what a scan knows a report by: two such reports stopped every move on their volume.
+#[test]
+fn a_report_whose_output_files_are_archived_is_not_missing() {
+    let site = Site::new();
+    let basecall = || {
+        let sql = "SELECT files FROM category_states WHERE result_id = 118 AND category = 1";
+        site.demo.database.sql(sql).parse::<u64>().unwrap()
+    };
+    let before = basecall();
+    for report in ["118", FULL, AGAIN] {
+        site.archive(report, &["output"]);
+    }
+    site.demo.scan();
+    let text = site.demo.program.ok(&["missing"]);
+    assert!(text.contains("found every run and report"), "{text}");
+    assert_eq!(
+        basecall(),
+        before - 1,
+        "what it had in common with the output files is gone, and what is left was measured"
+    );
+    site.archive("118", &["misc"]);
+}
+
+#[test]
+fn reports_with_the_same_files_are_done_together_and_counted_once() {
+    let site = Site::new();
+    let one = ["delete", FULL, "--category", "basecall", "--linked", "--max-delete", "0"];
+    let both = ["delete", FULL, AGAIN, "--category", "basecall", "--linked", "--max-delete", "0"];
+    let refused = |arguments: &[&str]| {
+        let output = site.demo.program.run(arguments);
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert_eq!(refused(&one), refused(&both), "the same files");
+    let output = site.demo.program.run(&[&both[..6], &["--yes"]].concat());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains(&format!("done together with report {FULL}")), "{text}");
+    assert_eq!([FULL, AGAIN].map(|report| site.state(report, BASECALL)), ["DD", "DD"]);
+}
+
+/// The reviewer's find: what one category kept for another of the same request was not counted, and went all the same.
+#[test]
+fn no_more_is_removed_than_was_allowed() {
+    let site = Site::new();
+    let ask = |most: u64| {
+        let most = most.to_string();
+        site.demo.program.run(&[
+            "archive",
+            "118",
+            "--to",
+            site.demo.archive().to_str().unwrap(),
+            "--not-mounted",
+            "--yes",
+            "--max-delete",
+            &most,
+        ])
+    };
+    let refused = String::from_utf8(ask(0).stderr).unwrap();
+    let would = refused.split("would remove ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert_eq!(ask(would - 1).status.code(), Some(1));
+    let before = site.demo.storage_files();
+    assert_eq!(ask(would).status.code(), Some(0));
+    let removed = before - site.demo.storage_files();
+    assert_eq!(removed, would, "as many as were told");
 }
 
 #[test]

@@ -63,6 +63,16 @@ impl Listed<'_> {
         self.decision.processes(action, category)
     }
 
+    /// Does the category take it as a file of the report's folder?
+    pub(crate) const fn is_in_report(&self, category: Category) -> bool {
+        self.decision.in_report.contains(category)
+    }
+
+    /// Does a category beside this one take it?
+    pub(crate) fn has_other_category(&self, category: Category) -> bool {
+        self.decision.all.selected.iter().any(|other| other != category)
+    }
+
     /// Would the action on this category keep it back? See [`Decision::keeps`].
     #[must_use]
     pub fn keeps(&self, action: Action, category: Category, disposed: CategorySet) -> bool {

@@ -4,17 +4,19 @@
 //! journal; what is held in memory grows with the number of folders, not of files.
 
 mod agreed;
+mod common;
 mod digest;
 mod entry;
 mod place;
 mod select;
 
-pub use agreed::Agreed;
+pub use agreed::{Agreed, Less};
+pub use common::{Common, CommonEntry, EntryHash};
 pub use digest::Digest;
 pub(crate) use entry::home;
 pub use entry::{Base, Original, Planned, Stays};
 pub(crate) use select::planned;
-pub use select::{Selected, Selection, Totals, select};
+pub use select::{Others, Selected, Selection, Totals, select};
 
 /// What Runstow calls its own at the top of a start folder or volume begins so, and is never selected: the volume's
 /// marker, the Keep marker, work in progress, trash.

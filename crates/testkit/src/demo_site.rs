@@ -94,6 +94,13 @@ impl DemoSite {
         self.program.ok(&arguments)
     }
 
+    /// How many files the storage holds, but for what Runstow has put there for itself.
+    #[must_use]
+    pub fn storage_files(&self) -> u64 {
+        let own = |path: &Path| path.iter().any(|part| part.to_string_lossy().starts_with(".runstow"));
+        files(&self.results()).keys().filter(|path| !own(path)).count() as u64
+    }
+
     /// The distinct contents of all files there are: storage, archive, and what lies aside.
     #[must_use]
     pub fn contents(&self) -> BTreeSet<Vec<u8>> {

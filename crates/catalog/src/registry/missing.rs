@@ -25,7 +25,7 @@ pub struct Missing {
 pub struct Acknowledged {
     /// Who.
     pub by: String,
-    /// When, in microseconds since 1970 UTC. What is missing since later is not covered.
+    /// In microseconds since 1970 UTC: what is missing since later is not covered.
     pub us: i64,
 }
 
@@ -81,12 +81,12 @@ impl Catalog {
         })
     }
 
-    /// Notes that somebody knows what is missing there until now.
+    /// Notes that somebody knows what is missing there since `until_us` or longer.
     ///
     /// # Errors
     /// When the catalog can not be written.
-    pub async fn acknowledge_missing(&self, volume: i64, by: &str, now_us: i64) -> Result<()> {
-        let text = serde_json::to_string(&Acknowledged { by: by.to_owned(), us: now_us })
+    pub async fn acknowledge_missing(&self, volume: i64, by: &str, until_us: i64) -> Result<()> {
+        let text = serde_json::to_string(&Acknowledged { by: by.to_owned(), us: until_us })
             .map_err(|error| CatalogError::Invalid(error.to_string()))?;
         self.set_setting(&acknowledged(volume), &text).await
     }

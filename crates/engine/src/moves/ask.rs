@@ -45,7 +45,7 @@ pub async fn ask(
     let mut jobs = Vec::new();
     let mut marked = Marked::default();
     for plan in plans.iter().filter(|plan| plan.is_possible() && plan.request.action == action) {
-        let or_less = (plan.exact && shared.contains(&plan.run)).then_some(plan.totals);
+        let less = plan.less.clone().filter(|_| shared.contains(&plan.run));
         let mut job = NewJob::new(plan.owner, plan.request.category);
         job.options = match &plan.way {
             Way::Copy { from } => {
@@ -58,7 +58,7 @@ pub async fn ask(
                     destination: marked.of(place).await?,
                     folder,
                     agreed: plan.digest,
-                    or_less,
+                    less,
                     hash: wish.hash,
                     bytes: Some(plan.need().bytes),
                     files: Some(plan.need().files),
@@ -69,8 +69,7 @@ pub async fn ask(
                 let Some(home) = home.clone() else { continue };
                 let at = InTrash { journal: Uuid::new_v4(), home, roots: roots.clone(), tidy: *tidy };
                 let stays_in_trash = plan.request.stays_in_trash;
-                // Sums do not tell one file from another: without a proven copy only the very plan will do.
-                written(&DeleteOrder { at, agreed: plan.digest, or_less: None, stays_in_trash })?
+                written(&DeleteOrder { at, agreed: plan.digest, less, stays_in_trash })?
             }
             Way::Back { order, .. } => match order {
                 Some(order) => written(order)?,
@@ -88,7 +87,7 @@ pub async fn ask(
     Ok(catalog.enqueue_jobs(batch, jobs, runstow_catalog::times::now_us()).await?)
 }
 
-/// Runs of which several possible moves of the request take files away: categories and reports share some.
+/// Runs of which several possible moves of the request take files away: categories and reports have some in common.
 fn shared(plans: &[Plan]) -> HashSet<i64> {
     let mut seen = HashSet::new();
     let takes = |plan: &&Plan| plan.is_possible() && removes(plan.request.action);

@@ -40,7 +40,7 @@ pub struct Batch {
     terms: Terms,
     known: Arc<Circumstances>,
     plans: Vec<Plan>,
-    /// The first report of the request for the same files.
+    /// The first report of the request for the same files, by category and by the report, or run, that owns them.
     first: HashMap<(Category, i64), i64>,
     /// What the possible ones so far bring to the destination, or back to each storage root.
     brought: HashMap<Option<i64>, Need>,
@@ -122,11 +122,9 @@ impl Batch {
                 }
             }
         }
-        let files = (category, if category == Category::Sigproc { plan.run } else { plan.owner });
-        if let Some(first) = self.first.get(&files) {
-            let why = format!(
-                "report {first} of this request is about the same files, so it is in this request already"
-            );
+        if let Some(first) = self.first.get(&files_of(plan, plan.owner)) {
+            let why = format!("these are the files of report {first} of this request, and are done with it");
+            plan.with = Some(*first);
             return plan.object(GateName::Job, why);
         }
         if !plan.is_possible() {
@@ -137,10 +135,7 @@ impl Batch {
             Way::Copy { .. } => (None, self.known.promised),
             Way::Back { room: Some(_), .. } => (plan.root, Need::default()),
             // The files stay on their file system.
-            Way::Back { room: None, .. } | Way::Trash { .. } => {
-                self.first.insert(files, report);
-                return;
-            }
+            Way::Back { room: None, .. } | Way::Trash { .. } => return self.take(plan),
         };
         let before = self.brought.get(&to).copied().unwrap_or_default();
         let too_small = match &plan.way {
@@ -153,9 +148,16 @@ impl Batch {
         match too_small {
             Some(why) => plan.object(GateName::Room, why),
             None => {
-                self.first.insert(files, report);
                 self.brought.insert(to, before.and(need));
+                self.take(plan);
             }
+        }
+    }
+
+    /// Notes whose files are in the request now.
+    fn take(&mut self, plan: &Plan) {
+        for owner in plan.also.iter().chain([&plan.owner]) {
+            self.first.insert(files_of(plan, *owner), plan.request.report);
         }
     }
 
@@ -170,4 +172,10 @@ impl Batch {
     pub fn into_plans(self) -> Vec<Plan> {
         self.plans
     }
+}
+
+/// The files of a plan, as those of this report.
+fn files_of(plan: &Plan, owner: i64) -> (Category, i64) {
+    let category = plan.request.category;
+    (category, if category == Category::Sigproc { plan.run } else { owner })
 }

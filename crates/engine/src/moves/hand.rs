@@ -10,6 +10,7 @@ use runstow_storage::{Stop, Watch};
 use tokio::runtime::Handle;
 
 use super::bandwidth::Bucket;
+use super::vanished::vanished;
 
 /// A job in hand.
 pub(super) struct Hand {
@@ -118,13 +119,29 @@ impl Hand {
         if self.lost.load(Ordering::SeqCst) || !self.sure() { Err(Stop::Displaced) } else { Ok(()) }
     }
 
+    /// Asks the catalog, from a thread that may wait: is it right to remove files of these storage roots?
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn nothing_vanished(&self, roots: &[i64]) -> Result<(), String> {
+        let found = self.runtime.block_on(vanished(&self.catalog)).map_err(|error| error.to_string())?;
+        match roots.iter().find_map(|root| found.get(root)) {
+            Some(vanished) => Err(vanished.reason()),
+            None => Ok(()),
+        }
+    }
+
     fn progress(&self) -> Progress {
         let known = |total: &AtomicI64| Some(total.load(Ordering::Relaxed)).filter(|total| *total >= 0);
+        // What is read twice, such as a copy that was there already, is not more than all.
+        let done = |done: &AtomicI64, total: &AtomicI64| {
+            done.load(Ordering::Relaxed).min(known(total).unwrap_or(i64::MAX))
+        };
         Progress {
             phase: PHASES[usize::from(self.phase.load(Ordering::Relaxed)) % PHASES.len()],
-            bytes_done: self.bytes.load(Ordering::Relaxed),
+            bytes_done: done(&self.bytes, &self.bytes_total),
             bytes_total: known(&self.bytes_total),
-            files_done: self.files.load(Ordering::Relaxed),
+            files_done: done(&self.files, &self.files_total),
             files_total: known(&self.files_total),
         }
     }

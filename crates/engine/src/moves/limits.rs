@@ -1,5 +1,7 @@
 //! The most that one request may remove: a slip of the hand must not empty a disk.
 
+use std::collections::HashMap;
+
 use runstow_lifecycle::{JobAction, Megabytes};
 
 use super::Plan;
@@ -21,6 +23,42 @@ struct Removal {
     bytes: u64,
     /// Moves whose files were not looked at.
     unknown: usize,
+}
+
+impl Removal {
+    /// Of plans for one run. When there are several, what stays for one because another needs it may go with the last; what
+    /// they have in common goes once.
+    fn of_run(plans: &[&Plan]) -> Self {
+        let several = plans.len() > 1;
+        let mut sum = Self::default();
+        let mut common = HashMap::new();
+        for plan in plans {
+            let totals = plan.totals;
+            sum.unknown += usize::from(!plan.exact);
+            let mut files = (totals.files + totals.links).saturating_sub(totals.stay_files);
+            let mut bytes = totals.bytes.saturating_sub(totals.stay_bytes);
+            if several {
+                files = files.saturating_add(totals.needed_files);
+                bytes = bytes.saturating_add(totals.needed_bytes);
+                for entry in plan.common.entries().unwrap_or_default().iter().filter(|entry| entry.goes) {
+                    common.insert(entry.hash, entry.size);
+                    files = files.saturating_sub(1);
+                    bytes = bytes.saturating_sub(entry.size);
+                }
+            }
+            sum = sum.and(Self { files, bytes, unknown: 0 });
+        }
+        let shared = common.values().copied().fold(0, u64::saturating_add);
+        sum.and(Self { files: common.len() as u64, bytes: shared, unknown: 0 })
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self {
+            files: self.files.saturating_add(other.files),
+            bytes: self.bytes.saturating_add(other.bytes),
+            unknown: self.unknown + other.unknown,
+        }
+    }
 }
 
 /// A request that would remove more than it may. Nothing of it is done.
@@ -87,17 +125,11 @@ impl Limits {
     /// # Errors
     /// What would be too much, with figures.
     pub fn check(&self, plans: &[Plan]) -> Result<(), TooMuch> {
-        let mut sum = Removal::default();
+        let mut runs: HashMap<i64, Vec<&Plan>> = HashMap::new();
         for plan in plans.iter().filter(|plan| plan.is_possible() && self.concern(plan.request.action)) {
-            let totals = plan.totals;
-            if !plan.exact {
-                sum.unknown += 1;
-            }
-            sum.files =
-                sum.files.saturating_add((totals.files + totals.links).saturating_sub(totals.stay_files));
-            sum.bytes = sum.bytes.saturating_add(totals.bytes.saturating_sub(totals.stay_bytes));
+            runs.entry(plan.run).or_default().push(plan);
         }
-        self.allow(sum)
+        self.allow(runs.values().map(|plans| Removal::of_run(plans)).fold(Removal::default(), Removal::and))
     }
 
     fn allow(&self, sum: Removal) -> Result<(), TooMuch> {

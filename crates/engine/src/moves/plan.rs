@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use runstow_catalog::Catalog;
 use runstow_lifecycle::{Category, JobAction};
-use runstow_storage::plan::{Digest, Planned, Totals};
+use runstow_storage::plan::{Common, Digest, Less, Planned, Totals};
 use runstow_storage::trash::TRASH;
 
 use super::Destination;
@@ -82,8 +82,14 @@ pub struct Plan {
     pub warnings: Vec<String>,
     /// The category is kept, and the archive of it was confirmed.
     pub kept: bool,
+    /// An earlier report of the request for the same files: with that one this is done.
+    pub with: Option<i64>,
     /// The storage root that most of it lies on.
     pub(super) root: Option<i64>,
+    /// What may be missing from it when other moves of the request come first.
+    pub(super) less: Option<Less>,
+    /// What other moves can take too.
+    pub(super) common: Common,
     pub(super) way: Way,
 }
 
@@ -130,6 +136,9 @@ impl Plan {
             objections: Vec::new(),
             warnings: Vec::new(),
             kept: subject.is_kept() && request.action == JobAction::Archive,
+            with: None,
+            less: None,
+            common: Common::default(),
             request,
             way,
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use runstow_catalog::registry::{Report, ReportWithRun};
 use runstow_catalog::{Catalog, Described, Volume, VolumeKind};
 use runstow_lifecycle::{Action, Category, CategorySet, Classifier};
-use runstow_storage::plan::Selection;
+use runstow_storage::plan::{Others, Selection};
 use runstow_storage::{ReportFiles, Target, leaves_onboard};
 use uuid::Uuid;
 
@@ -30,6 +30,7 @@ pub(super) struct Subject {
     leaves_onboard: bool,
     disposed: CategorySet,
     disposed_in_run: CategorySet,
+    others: Others,
 }
 
 impl Subject {
@@ -61,6 +62,7 @@ impl Subject {
         let owner = found.report.id;
         let also =
             if category == Category::Basecall { sharers(&found.report, &siblings) } else { Vec::new() };
+        let others = others(category, owner, &also, &siblings);
         let report_dir = found.report.report_dir.to_path();
         let run_dir = found.run.exp_dir.to_path();
         let disposed = disposed_of(&found.report);
@@ -84,6 +86,7 @@ impl Subject {
             also,
             disposed,
             disposed_in_run: in_run,
+            others,
             found,
         }))
     }
@@ -101,6 +104,7 @@ impl Subject {
             action,
             disposed: self.disposed,
             disposed_in_run: self.disposed_in_run,
+            others: self.others,
         }
     }
 
@@ -157,12 +161,27 @@ impl Subject {
     }
 }
 
+/// Does a report use the instrument's results?
+fn onboard(report: &Report) -> bool {
+    let folder = report.report_dir.to_path();
+    !leaves_onboard(folder.is_absolute().then_some(folder.as_path()), report.thumbnail)
+}
+
+/// Reports of the run, but for those that show the same state, that still have the files of the category.
+fn others(category: Category, owner: i64, also: &[i64], siblings: &[Report]) -> Others {
+    if category == Category::Sigproc {
+        return Others::default();
+    }
+    let has_files = |report: &&Report| {
+        let known = report.category(category);
+        report.id != owner && !also.contains(&report.id) && known.is_some_and(|known| !known.state.disposed())
+    };
+    let mut others = siblings.iter().filter(has_files).peekable();
+    Others { any: others.peek().is_some(), onboard: others.any(onboard) }
+}
+
 /// Reports of a run that have the basecalling input of one of them.
 fn sharers(owner: &Report, siblings: &[Report]) -> Vec<i64> {
-    let onboard = |report: &Report| {
-        let folder = report.report_dir.to_path();
-        !leaves_onboard(folder.is_absolute().then_some(folder.as_path()), report.thumbnail)
-    };
     let of_the_instrument = onboard(owner);
     let shares = |other: &&Report| {
         other.id != owner.id && (other.parent_id == Some(owner.id) || (of_the_instrument && onboard(other)))

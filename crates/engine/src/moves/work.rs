@@ -124,14 +124,19 @@ impl Worker {
         Ok(Worked::On(id))
     }
 
-    /// Did much vanish of the volume that the job would remove files from?
+    /// Did much vanish of a volume that the job would remove files from? The trash of such a volume stays, too.
     async fn vanished(&self, job: &Job) -> Result<Option<Told>, EngineError> {
-        if !matches!(job.action, JobAction::Archive | JobAction::Delete) {
+        if !matches!(job.action, JobAction::Archive | JobAction::Delete | JobAction::Purge) {
             return Ok(None);
         }
-        let Some(volume) = job.volume_id else { return Ok(None) };
         let found = vanished(&self.catalog).await?;
-        Ok(found.get(&volume).map(|vanished| Told::new("vanished", vanished.reason())))
+        if found.is_empty() {
+            return Ok(None);
+        }
+        let subject = Subject::find(&self.catalog, job.report_id, job.category).await?;
+        let mut roots = job.volume_id.into_iter().chain(subject.iter().flat_map(Subject::root_ids));
+        let vanished = roots.find_map(|root| found.get(&root));
+        Ok(vanished.map(|vanished| Told::new("vanished", vanished.reason())))
     }
 
     async fn carry_out(&self, job: &Job) -> Result<(), EngineError> {

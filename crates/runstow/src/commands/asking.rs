@@ -125,7 +125,8 @@ impl Asking<'_> {
         let limits = Limits { files: self.max_delete.or(site.files), bytes: size.or(site.bytes) };
         limits.check(&plans)?;
         let possible = plans.iter().filter(|plan| plan.is_possible()).count();
-        let mut complete = possible == plans.len();
+        let together = plans.iter().filter(|plan| plan.with.is_some()).count();
+        let mut complete = possible + together == plans.len();
         if !self.yes {
             let what = match action {
                 JobAction::Delete => "deletes",
@@ -134,19 +135,22 @@ impl Asking<'_> {
             };
             terminal::line(&format!(
                 "Nothing was done: this is the plan of {possible} of {} {what}. Add --yes to carry it out.",
-                plans.len()
+                plans.len() - together
             ));
             return Ok(Answer { plans, complete });
         }
         let who = jobs::who();
         let wish = Wish { comment: self.comment, user: &who, hash: self.checksums, limits };
         let asked = ask(catalog, &plans, action, wish).await?;
-        complete &= carry_out(config, catalog, classifiers, asked).await?;
+        let about = |plan: &Plan| format!("{} {}", plan.owner, plan.request.category.ts_name());
+        let about = plans.iter().filter(|plan| plan.is_possible()).map(about).collect::<Vec<_>>();
+        complete &= carry_out(config, catalog, classifiers, asked, &about).await?;
         Ok(Answer { plans, complete })
     }
 }
 
 /// Works on what was asked for until each job has ended, waits or needs a decision, and tells how. Was all of it done?
+/// `about`: what each job is about, for those that are left out.
 ///
 /// # Errors
 /// When the catalog does not answer.
@@ -155,15 +159,16 @@ pub async fn carry_out(
     catalog: &Catalog,
     classifiers: &Arc<Classifiers>,
     asked: Enqueued,
+    about: &[String],
 ) -> Result<bool> {
     let mut complete = true;
     let mut queued = Vec::new();
-    for outcome in &asked.jobs {
+    for (outcome, about) in asked.jobs.iter().zip(about) {
         match outcome {
             Ok(id) => queued.push(*id),
             Err(refusal) => {
                 complete = false;
-                terminal::note(&format!("left out: {refusal}"));
+                terminal::note(&format!("left out: {about}: {refusal}"));
             }
         }
     }
@@ -171,11 +176,15 @@ pub async fn carry_out(
         let hand = worker::hand(config, catalog, Arc::clone(classifiers));
         complete &= follow::carry_out(catalog, hand, batch).await?;
     }
+    let (all, mut done) = (queued.len(), 0);
     for id in queued {
         if let Some(job) = catalog.job(id).await? {
             jobs::show(&job);
-            complete &= job.status == JobStatus::Done;
+            done += usize::from(job.status == JobStatus::Done);
         }
     }
-    Ok(complete)
+    if all > 1 {
+        terminal::line(&format!("{done} of {all} jobs done"));
+    }
+    Ok(complete && done == all)
 }

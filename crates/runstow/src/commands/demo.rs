@@ -7,13 +7,16 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use runstow_engine::catalog::{Catalog, DatabaseUrl, NewUser, passwords};
 use runstow_engine::demo::make_demo_storage;
+use runstow_engine::files::Classifiers;
 use runstow_engine::roots::{RootKind, StorageRoot};
 use runstow_engine::scan::{ScanSettings, scan};
 use runstow_lifecycle::Role;
 use runstow_server::{App, ServerConfig};
 
+use super::worker::Crew;
 use super::{scan::tell, serve};
 use crate::cli::Demo;
+use crate::config::Config;
 use crate::context::Context;
 use crate::terminal::{self, progress::TerminalProgress};
 
@@ -65,8 +68,14 @@ pub async fn run(_: &Context, options: &Demo) -> Result<ExitCode> {
          from the shell, on the demo's catalog:\n\n    export RUNSTOW_DATABASE_URL={}\n    runstow ls\n",
         catalog.url()
     ));
-    let config = ServerConfig { anonymous_read: true, ..ServerConfig::default() };
-    serve::serve(listener, App::new(catalog, config), None, stop).await
+    let server = ServerConfig { anonymous_read: true, ..ServerConfig::default() };
+    let classifiers = Arc::new(Classifiers::new(settings.file_sets())?);
+    let crew = Crew::start(&Config::default(), &catalog, &classifiers, 1);
+    let stop = async move {
+        stop.await;
+        let _ = tokio::time::timeout(serve::SAFE_POINT, crew.end()).await;
+    };
+    serve::serve(listener, App::new(catalog, server).with_classifiers(classifiers), None, stop).await
 }
 
 /// Makes the account that may change things, if there is none, and says how to sign in. Its password is shown this once.

@@ -72,7 +72,10 @@ async fn look_on(
         let running = jobs.iter().any(|job| job.status == JobStatus::Running);
         if !running && !told && catalog.maintenance().await?.is_some() {
             told = true;
-            progress.say("maintenance: no job is begun until it is over (`runstow maintenance show`)");
+            progress.say(
+                "maintenance: no job is begun until it is over (`runstow maintenance show`). Ctrl-C leaves the jobs \
+                 waiting for its end; `runstow jobs cancel N` takes one back",
+            );
         }
         tokio::time::sleep(LOOK).await;
     }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use runstow_engine::catalog::times;
+use runstow_engine::catalog::{Catalog, times};
 use runstow_engine::moves::vanished;
 
 use super::jobs;
@@ -20,17 +20,6 @@ const VANISHED: u8 = 3;
 /// When there is no such volume, or the catalog does not answer.
 pub async fn run(context: &Context, options: &Missing) -> Result<ExitCode> {
     let (_, catalog) = context.existing().await?;
-    if let Some(wanted) = &options.acknowledge {
-        let volumes = catalog.volumes().await?;
-        let meant =
-            volumes.iter().find(|volume| volume.facts.name == *wanted || volume.facts.path == *wanted);
-        let Some(volume) = meant else {
-            let names: Vec<&str> = volumes.iter().map(|volume| volume.facts.name.as_str()).collect();
-            bail!("there is no volume {wanted:?}; there are: {}", names.join(", "));
-        };
-        catalog.acknowledge_missing(volume.id, &jobs::who(), times::now_us()).await?;
-        terminal::line(&format!("What is missing on {} by now is acknowledged.", terminal::harmless(wanted)));
-    }
     let mut missing = catalog.missing().await?;
     missing.sort_by_key(|lost| lost.since_us);
     for lost in &missing {
@@ -40,8 +29,17 @@ pub async fn run(context: &Context, options: &Missing) -> Result<ExitCode> {
             times::timestamp(lost.since_us)
         ));
     }
-    if missing.is_empty() {
-        terminal::line("The last scans found every run and report.");
+    let newest = missing.last().map(|lost| lost.since_us);
+    match (&options.acknowledge, newest) {
+        (None, None) => terminal::line("The last scans found every run and report."),
+        (None, Some(_)) => {}
+        (Some(_), None) => bail!("nothing is missing: there is nothing to acknowledge"),
+        (Some(wanted), Some(newest)) => {
+            // What a scan does not find from now on was not shown, and is not covered.
+            catalog.acknowledge_missing(named(&catalog, wanted).await?, &jobs::who(), newest).await?;
+            let wanted = terminal::harmless(wanted);
+            terminal::line(&format!("What is missing on {wanted} of that is acknowledged."));
+        }
     }
     let much = vanished(&catalog).await?;
     for volume in much.values() {
@@ -49,4 +47,15 @@ pub async fn run(context: &Context, options: &Missing) -> Result<ExitCode> {
     }
     catalog.close().await;
     Ok(if much.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(VANISHED) })
+}
+
+/// The number of the volume of this name or path.
+async fn named(catalog: &Catalog, wanted: &str) -> Result<i64> {
+    let volumes = catalog.volumes().await?;
+    let meant = volumes.iter().find(|volume| volume.facts.name == wanted || volume.facts.path == wanted);
+    let Some(volume) = meant else {
+        let names: Vec<&str> = volumes.iter().map(|volume| volume.facts.name.as_str()).collect();
+        bail!("there is no volume {wanted:?}; there are: {}", names.join(", "));
+    };
+    Ok(volume.id)
 }

@@ -28,6 +28,9 @@ pub fn tell(plan: &Plan) {
     };
     title(plan, &way);
     tell_sums(plan);
+    if let Some(first) = plan.with {
+        return terminal::line(&format!("  done together with report {first} of this request"));
+    }
     for gate in plan.gates.iter().filter(|gate| gate.verdict.objects()) {
         terminal::line(&format!("  not possible: {}", explain::sentence(gate)));
     }

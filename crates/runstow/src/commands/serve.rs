@@ -58,7 +58,7 @@ pub async fn run(context: &Context, options: &Serve) -> Result<ExitCode> {
 }
 
 /// How long a stop waits for a job in hand.
-const SAFE_POINT: Duration = Duration::from_secs(10);
+pub const SAFE_POINT: Duration = Duration::from_secs(10);
 
 /// Serves on an open listener until `stop` completes; ends scans with it.
 ///

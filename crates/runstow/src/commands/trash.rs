@@ -97,7 +97,9 @@ async fn empty(context: &Context, options: &TrashEmpty) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let asked = purge::ask(&catalog, &entries, &options.comment, &jobs::who(), Priority::Manual).await?;
-    let complete = carry_out(&config, &catalog, &classifiers, asked).await;
+    let about: Vec<String> =
+        entries.iter().map(|entry| format!("{} {}", entry.report_id, entry.category.ts_name())).collect();
+    let complete = carry_out(&config, &catalog, &classifiers, asked, &about).await;
     catalog.close().await;
     Ok(if complete? { ExitCode::SUCCESS } else { ExitCode::from(LEFT_OUT) })
 }

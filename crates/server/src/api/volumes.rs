@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use runstow_catalog::{self as catalog, KeptOnVolume, times};
+use runstow_catalog::{self as catalog, KeptOnVolume};
 use runstow_engine::moves::{Vanished, vanished};
 use runstow_lifecycle::Megabytes;
 use serde::Serialize;
@@ -124,7 +124,11 @@ pub(super) async fn acknowledge_missing(
 ) -> Result<Json<Volume>, Problem> {
     let there = app.catalog().volumes().await?.iter().any(|volume| volume.id == id);
     if there {
-        app.catalog().acknowledge_missing(id, &caller.account()?.username, times::now_us()).await?;
+        // What a scan does not find from now on is not covered.
+        let missing = app.catalog().missing().await?;
+        if let Some(newest) = missing.iter().map(|lost| lost.since_us).max() {
+            app.catalog().acknowledge_missing(id, &caller.account()?.username, newest).await?;
+        }
     }
     show(caller, State(app), Id(id)).await
 }

@@ -184,14 +184,40 @@ on_both_databases! {
         assert!(gate(&gone["items"][0], "state")["reason"].as_str().unwrap().contains("trash does not hold it"), "{gone}");
     }
 
+    async fn what_is_archived_is_exported_only_as_its_list_was_agreed_to(database: &TestDatabase) {
+        let site = Site::new(database, 1).await;
+        site.asked(201, &site.body(json!({}))).await;
+        site.work().await;
+        let export = |more: Value| {
+            let mut body = site.body(json!({"action": "export"}));
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        let shown = site.asked(200, &export(json!({"dry_run": true}))).await;
+        let digest = &shown["items"][0]["plan"]["digest"];
+        let agreed = |digest: &Value| json!([{"report": site.reports[0], "category": "sigproc", "digest": digest}]);
+        let other = site.asked(200, &export(json!({"plan": agreed(&json!("0".repeat(64)))}))).await;
+        assert_eq!(gate(&other["items"][0], "files")["verdict"], "failed", "{other}");
+        let asked = site.asked(201, &export(json!({"plan": agreed(digest)}))).await;
+        site.work().await;
+        let job = site.server.get(&format!("/api/v1/jobs/{}", asked["items"][0]["job"])).await;
+        assert_eq!((&job["status"], &job["result"]["files"]), (&json!("done"), &json!(25)), "{job}");
+        // The archive took the run's name already.
+        assert!(site.tape().join("run0.2/acq_0024.dat").exists());
+    }
+
     async fn a_file_that_came_after_the_dry_run_refuses_the_job(database: &TestDatabase) {
         let site = Site::new(database, 1).await;
         let shown = site.asked(200, &site.body(json!({"dry_run": true, "files": true}))).await;
         std::fs::write(site.dir.path().join("run0/acq_0025.dat"), b"late").unwrap();
         let agreed = json!([{"report": site.reports[0], "category": "sigproc", "digest": shown["items"][0]["plan"]["digest"]}]);
-        let looked = site.asked(200, &site.body(json!({"plan": agreed, "files": true}))).await;
+        // It is seen before anything is queued.
+        let looked = site.asked(200, &site.body(json!({"plan": agreed}))).await;
         assert_eq!(gate(&looked["items"][0], "files")["verdict"], "failed", "{looked}");
-        let asked = site.asked(201, &site.body(json!({"plan": agreed}))).await;
+        assert_eq!(site.jobs().await, 0);
+        // And once more when the job begins.
+        let asked = site.asked(201, &site.body(json!({"files": true}))).await;
+        std::fs::write(site.dir.path().join("run0/acq_0026.dat"), b"later").unwrap();
         site.work().await;
         let job = site.server.get(&format!("/api/v1/jobs/{}", asked["items"][0]["job"])).await;
         assert_eq!((&job["status"], &job["reason"]["kind"]), (&json!("failed"), &json!("plan-changed")), "{job}");
@@ -204,9 +230,9 @@ on_both_databases! {
         keep(&site.server.catalog, kept).await;
         let hold = NewHold { on: HoldOn::Report(used), who: "pipeline".into(), reason: "reads".into(), expires_us: None };
         site.server.catalog.add_hold(hold, "eve").await.unwrap();
-        let digest = "0".repeat(64);
-        let plan = json!([{"report": kept, "category": "sigproc", "digest": digest}, {"report": agreed, "category": "sigproc", "digest": digest},
-            {"report": used, "category": "sigproc", "digest": digest}]);
+        let shown = site.asked(200, &site.body(json!({"reports": [kept, agreed, used], "files": true, "dry_run": true}))).await;
+        let plan: Vec<Value> = shown["items"].as_array().unwrap().iter()
+            .map(|item| json!({"report": item["plan"]["report"], "category": "sigproc", "digest": item["plan"]["digest"]})).collect();
         let dry = site.asked(200, &site.body(json!({"plan": plan, "reports": [kept, agreed, used, other, 987654321], "dry_run": true}))).await;
         assert_eq!((&dry["possible"], &dry["left_out"], &dry["missing"]), (&json!(2), &json!(2), &json!([987_654_321])), "{dry}");
         let items = &dry["items"];

@@ -1,9 +1,11 @@
 //! A plan in 32 bytes, whatever the order in which its entries were found.
 
 use std::fmt;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::str::FromStr;
 
-use runstow_lifecycle::manifest::{Hash, UnknownHash};
+use runstow_lifecycle::manifest::{CategoryRecord, Hash, UnknownHash};
 use serde::{Deserialize, Serialize};
 
 use super::Planned;
@@ -16,6 +18,12 @@ use super::Planned;
 pub struct Digest(Hash);
 
 impl Digest {
+    /// Of what an archive's list tells, all of which is meant.
+    #[must_use]
+    pub const fn of_list(category: &CategoryRecord) -> Self {
+        Self(category.list_hash)
+    }
+
     /// Of a plan that nobody is asked to agree to.
     pub(crate) fn of_nothing() -> Self {
         Summing::default().finish()
@@ -44,21 +52,9 @@ pub(super) struct Summing {
 }
 
 impl Summing {
-    pub(super) fn add(&mut self, entry: &Planned) {
-        let mut hasher = blake3::Hasher::new();
-        let id = entry.identity;
-        for number in [
-            entry.base as u64,
-            entry.kind as u64,
-            id.inode,
-            id.size,
-            id.mtime.cast_unsigned(),
-            id.mtime_ns.into(),
-        ] {
-            hasher.update(&number.to_le_bytes());
-        }
-        hasher.update(&entry.path.0);
-        for (sum, part) in self.sum.iter_mut().zip(hasher.finalize().as_bytes().chunks_exact(8)) {
+    /// Adds the [`hash`] of an entry.
+    pub(super) fn add(&mut self, hash: &blake3::Hash) {
+        for (sum, part) in self.sum.iter_mut().zip(hash.as_bytes().chunks_exact(8)) {
             let part = part.try_into().map_or(0, u64::from_le_bytes);
             *sum = sum.wrapping_add(part);
         }
@@ -73,4 +69,16 @@ impl Summing {
         });
         Digest(Hash(hasher.finalize().into()))
     }
+}
+
+/// An entry: where it is, and which file it is.
+pub(super) fn hash(start: &Path, entry: &Planned) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    let id = entry.identity;
+    for number in [entry.kind as u64, id.inode, id.size, id.mtime.cast_unsigned(), id.mtime_ns.into()] {
+        hasher.update(&number.to_le_bytes());
+    }
+    let start = start.as_os_str().as_bytes();
+    hasher.update(&(start.len() as u64).to_le_bytes()).update(start).update(&entry.path.0);
+    hasher.finalize()
 }

@@ -29,6 +29,8 @@ pub struct Base {
 pub enum Stays {
     /// Another category that is still local needs it (categories.md §7.3).
     Needed,
+    /// It lies in the run's folder, and another report of the run that is still local has it too.
+    Shared,
     /// It belongs to another report, and was reached through a link.
     Linked,
     /// The report's page, which stays readable (lifecycle.md §5).
@@ -41,6 +43,7 @@ impl fmt::Display for Stays {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Needed => "a category that is still local needs it",
+            Self::Shared => "another report of the run still has it",
             Self::Linked => "it belongs to another report",
             Self::ReportPage => "the report page stays readable",
             Self::Folder => "a folder",
@@ -119,6 +122,12 @@ impl Planned {
     #[must_use]
     pub const fn goes(&self) -> bool {
         self.stays.is_none()
+    }
+
+    /// It stays only as long as another category or report needs it.
+    #[must_use]
+    pub const fn is_needed(&self) -> bool {
+        matches!(self.stays, Some(Stays::Needed | Stays::Shared))
     }
 
     /// Is this the very entry that was planned, unchanged?

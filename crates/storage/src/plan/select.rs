@@ -10,10 +10,12 @@ use runstow_lifecycle::{Action, Category, CategorySet, RawText};
 use rustix::fs::{AtFlags, StatxFlags, statx};
 use serde::{Deserialize, Serialize};
 
-use super::digest::{Digest, Summing};
+use super::common::Common;
+use super::digest::{self, Digest, Summing};
 use super::entry::{self, Base, Planned, Stays};
 use super::place::Places;
 use crate::list::{Listed, Where, list_whole};
+use crate::onboard::has_onboard_component;
 use crate::survey::{Presences, ReportFiles};
 use crate::tree::{Tree, as_path, split};
 use crate::{Skipped, walk};
@@ -33,6 +35,18 @@ pub struct Selection<'a> {
     /// Categories whose files are gone or going for every report of the run: what lies in the run's folder is needed as
     /// long as one report needs it (categories.md D17).
     pub disposed_in_run: CategorySet,
+    /// Who else has the files of this category that lie in the run's folder.
+    pub others: Others,
+}
+
+/// Other reports of the run whose files of the category are still in their place. What lies in the run's folder is theirs
+/// too, and is removed with the last of them. Signal files are those of the run, whoever asks: nobody else has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// There is such a report.
+    pub any: bool,
+    /// There is one that uses the instrument's results.
+    pub onboard: bool,
 }
 
 /// Sums of a plan.
@@ -50,6 +64,12 @@ pub struct Totals {
     pub stay_files: u64,
     /// Their apparent size in bytes.
     pub stay_bytes: u64,
+    /// Those of them that stay only as long as another category or report needs them.
+    #[serde(default)]
+    pub needed_files: u64,
+    /// Their apparent size in bytes.
+    #[serde(default)]
+    pub needed_bytes: u64,
 }
 
 /// What surrounds the entries of a plan.
@@ -65,6 +85,10 @@ pub struct Selected {
     pub totals: Totals,
     /// The plan in 32 bytes.
     pub digest: Digest,
+    /// The same of what no other move of a request can take.
+    pub own: Digest,
+    /// What others can take too.
+    pub common: Common,
 }
 
 /// Shows every entry that an action on a category touches, in no order; folders come last.
@@ -84,6 +108,8 @@ pub fn select(selection: &Selection<'_>, each: &mut (dyn FnMut(Planned) + Send))
         folders: BTreeSet::new(),
         totals: Totals::default(),
         summing: Summing::default(),
+        own: Summing::default(),
+        common: Common::default(),
         skipped: Vec::new(),
         each,
     });
@@ -94,11 +120,12 @@ pub fn select(selection: &Selection<'_>, each: &mut (dyn FnMut(Planned) + Send))
         }
         let page = selection.report.report_dir == Some(listed.start()) && pages.contains(&listed.path());
         let planned = plan_entry(selection, listed, page);
+        let common = is_common(selection, listed);
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         match planned {
             Ok(planned) => {
                 if let Some(places) = &places {
-                    state.take(selection, places, home, listed, planned);
+                    state.take(selection, places, home, listed, planned, common);
                 }
             }
             Err(skipped) => state.skipped.push((listed.start().to_owned(), skipped)),
@@ -121,6 +148,8 @@ pub fn select(selection: &Selection<'_>, each: &mut (dyn FnMut(Planned) + Send))
         skipped,
         totals: state.totals,
         digest: state.summing.finish(),
+        own: state.own.finish(),
+        common: state.common.sorted(),
     }
 }
 
@@ -151,14 +180,40 @@ fn plan_entry(selection: &Selection<'_>, listed: &Listed<'_>, page: bool) -> Res
         Some(Stays::Folder)
     } else if page {
         Some(Stays::ReportPage)
+    } else if listed.keeps(selection.action, selection.category, disposed) {
+        Some(Stays::Needed)
     } else {
-        listed.keeps(selection.action, selection.category, disposed).then_some(Stays::Needed)
+        is_of_others(selection, listed).then_some(Stays::Shared)
     };
     let mut path = file.path();
     if path.last() == Some(&b'/') {
         path.pop();
     }
     Ok(planned(path, kind, &stat, text, stays))
+}
+
+/// Does another report, which still has its files, have this one of the run's folder too?
+fn is_of_others(selection: &Selection<'_>, listed: &Listed<'_>) -> bool {
+    let Others { any, onboard } = selection.others;
+    if !is_in_run(selection, listed) || !(any || onboard) {
+        return false;
+    }
+    if has_onboard_component(as_path(&listed.path())) { onboard } else { any }
+}
+
+/// Is it the run's file, and not one of a report whose folder lies in that of the run?
+fn is_in_run(selection: &Selection<'_>, listed: &Listed<'_>) -> bool {
+    selection.category != Category::Sigproc
+        && selection.run_dir == Some(listed.start())
+        && !listed.is_in_report(selection.category)
+}
+
+/// Can another move of the same request take it: of another category, of another report of the run, or of the report that a
+/// link leads to?
+fn is_common(selection: &Selection<'_>, listed: &Listed<'_>) -> bool {
+    is_in_run(selection, listed)
+        || listed.has_other_category(selection.category)
+        || listed.file().linked_at().is_some()
 }
 
 pub(crate) fn planned(
@@ -198,6 +253,8 @@ struct State<'e> {
     folders: BTreeSet<(usize, Vec<u8>)>,
     totals: Totals,
     summing: Summing,
+    own: Summing,
+    common: Common,
     skipped: Vec<(PathBuf, Skipped)>,
     each: &'e mut (dyn FnMut(Planned) + Send),
 }
@@ -210,6 +267,7 @@ impl State<'_> {
         home: Origin,
         listed: &Listed<'_>,
         mut planned: Planned,
+        common: bool,
     ) {
         if planned.path.0.starts_with(super::OWN) {
             return;
@@ -225,7 +283,7 @@ impl State<'_> {
             planned.apart.get_or_insert(RawText(whole));
             planned.base = self.base(Origin::Linked, &folder);
         }
-        self.show(planned);
+        self.show(planned, common);
     }
 
     fn base(&mut self, origin: Origin, path: &Path) -> usize {
@@ -241,7 +299,7 @@ impl State<'_> {
         self.bases.len() - 1
     }
 
-    fn show(&mut self, planned: Planned) {
+    fn show(&mut self, planned: Planned, common: bool) {
         let totals = &mut self.totals;
         match planned.kind {
             Kind::File => totals.files += 1,
@@ -253,6 +311,10 @@ impl State<'_> {
         if planned.kind != Kind::Folder && planned.stays.is_some_and(|stays| stays != Stays::Folder) {
             totals.stay_files += 1;
             totals.stay_bytes += planned.identity.size;
+            if planned.is_needed() {
+                totals.needed_files += 1;
+                totals.needed_bytes += planned.identity.size;
+            }
         }
         // Its folders are part of the archive; those of another report are not ours to describe.
         if planned.stays != Some(Stays::Linked) {
@@ -263,7 +325,13 @@ impl State<'_> {
         }
         // The time and inode of a folder change with every entry; they do not make a plan another.
         if planned.kind != Kind::Folder {
-            self.summing.add(&planned);
+            let hash = digest::hash(&self.bases[planned.base].path, &planned);
+            self.summing.add(&hash);
+            if common {
+                self.common.add(&hash, &planned);
+            } else {
+                self.own.add(&hash);
+            }
         }
         (self.each)(planned);
     }
@@ -299,7 +367,7 @@ impl State<'_> {
             if crate::handle::file_type(&stat) == rustix::fs::FileType::RegularFile && !classified {
                 let mut planned = planned(name, Kind::File, &stat, None, Some(Stays::ReportPage));
                 planned.base = self.base(Origin::Report, report_dir);
-                self.show(planned);
+                self.show(planned, false);
             }
         }
     }
@@ -324,7 +392,7 @@ impl State<'_> {
                 // Where the home folder has one of the name, its own time and mode are told apart.
                 planned.apart = places.apart(&planned.path.0, false).map(RawText);
             }
-            self.show(planned);
+            self.show(planned, false);
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Archived<'a> {
     pub target: Target<'a>,
     /// The folder below the destination's root.
     pub folder: &'a str,
+    /// The list that was agreed to, by its hash; none to copy whatever the archive's list says.
+    pub agreed: Option<Digest>,
     /// What the record beside the copies says.
     pub description: Description<'a>,
 }
@@ -52,6 +54,9 @@ pub fn export(archived: &Archived<'_>, watch: &dyn Watch) -> Result<Done, Failur
             archived.category.ts_name()
         ),
     })?;
+    if archived.agreed.is_some_and(|agreed| agreed != Digest::of_list(&recorded.category)) {
+        return Err(Failure::PlanChanged { what: "the archive and its list are others".into() });
+    }
     let target = OpenTarget::open(archived.target.clone())?;
     let journal = Journal::open(&target.tree, INCOMING, archived.job, archived.fence)?;
     let head = match PlanReader::open(&journal)? {

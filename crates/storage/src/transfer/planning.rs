@@ -25,7 +25,7 @@ pub(super) fn plan(transfer: &Transfer<'_>, journal: &Journal, watch: &dyn Watch
     let mut file = PlanFile::begin(journal)?;
     let selected = select(&transfer.selection, &mut |planned| file.add(planned));
     let left_alone = check(&selected)?;
-    if transfer.agreed.is_some_and(|agreed| !agreed.allows(&selected)) {
+    if transfer.agreed.as_ref().is_some_and(|agreed| !agreed.allows(&selected)) {
         return Err(Failure::changed_plan(selected.totals));
     }
     let head = Head {

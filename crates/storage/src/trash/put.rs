@@ -66,7 +66,7 @@ fn plan(
     // What another disk holds is no plan, and that it holds nothing tells nothing.
     check_all(roots)?;
     let left_alone = check(&selected)?;
-    if delete.agreed.is_some_and(|agreed| !agreed.allows(&selected)) {
+    if delete.agreed.as_ref().is_some_and(|agreed| !agreed.allows(&selected)) {
         return Err(Failure::changed_plan(selected.totals));
     }
     // Nothing of another report goes, so its folder needs no trash.

@@ -7,6 +7,9 @@ use std::process::Command;
 use runstow_lifecycle::manifest::{HashKind, Record};
 use runstow_lifecycle::{Action, Category, CategorySet};
 
+use runstow_storage::Failure;
+use runstow_storage::plan::{Agreed, Less, Others};
+
 use crate::ground::{Ground, Request, contents, picture, write};
 
 #[test]
@@ -178,40 +181,76 @@ fn another_file_in_the_target_is_never_overwritten() {
 fn a_plan_that_no_longer_holds_is_refused() {
     let ground = Ground::new();
     ground.fill();
-    let planned =
-        ground.go(Request { action: Action::Export, ..Request::archive(Category::Sigproc) }).unwrap();
+    let agreed = Agreed::from(ground.selected(Category::Sigproc).digest);
     write(&ground.run().join("late.dat"), b"came later");
-    let request =
-        Request { job: "job-2", agreed: Some(planned.digest), ..Request::archive(Category::Sigproc) };
+    let request = Request { agreed: Some(&agreed), ..Request::archive(Category::Sigproc) };
     let error = ground.go(request).unwrap_err();
-    assert!(matches!(error, runstow_storage::Failure::PlanChanged { .. }), "{error}");
+    assert!(matches!(error, Failure::PlanChanged { .. }), "{error}");
     assert!(ground.run().join("acq_0000.dat").exists() && ground.run().join("late.dat").exists());
 }
 
+/// A plan of output files, of which others can take those in the run's folder.
+fn agreed_to(ground: &Ground) -> Agreed {
+    let shown = ground.selected(Category::Output);
+    assert!(!shown.common.entries().unwrap().is_empty(), "nothing is common");
+    Agreed { digest: shown.digest, less: Less::than(&shown) }
+}
+
 #[test]
-fn a_plan_of_which_another_move_of_the_request_took_a_part_may_be_less_and_never_more() {
+fn what_another_move_of_the_request_took_may_be_missing_from_a_plan_and_nothing_may_be_another() {
     let ground = Ground::new();
     ground.fill();
-    let planned =
-        ground.go(Request { action: Action::Export, ..Request::archive(Category::Sigproc) }).unwrap();
-    let request = Request {
-        job: "job-2",
-        agreed: Some(planned.digest),
-        or_less: Some(planned.totals),
-        ..Request::archive(Category::Sigproc)
+    write(&ground.run().join("shared.bam"), b"of all reports");
+    let agreed = agreed_to(&ground);
+    let allowed = || {
+        let request = Request { agreed: Some(&agreed), ..Request::archive(Category::Output) };
+        match ground.go(request) {
+            Ok(_) => true,
+            Err(Failure::PlanChanged { .. }) => false,
+            Err(error) => panic!("{error}"),
+        }
     };
-    std::fs::remove_dir_all(ground.target().join("R_1")).unwrap();
-    let (taken, late) = (ground.run().join("acq_0000.dat"), ground.run().join("late.dat"));
-    let content = std::fs::read(&taken).unwrap();
-    // Another file of the same size is another plan.
-    std::fs::remove_file(&taken).unwrap();
-    std::fs::write(&late, &content).unwrap();
-    let error = ground.go(request).unwrap_err();
-    assert!(matches!(error, runstow_storage::Failure::PlanChanged { .. }), "{error}");
-    assert!(late.exists());
+    let common = ground.run().join("shared.bam");
+    // Another file in the place of what others can take.
+    std::fs::remove_file(&common).unwrap();
+    write(&common, b"of nobody");
+    assert!(!allowed(), "a file that nobody has seen");
+    std::fs::remove_file(&common).unwrap();
+    // One more of its own, smaller than what is missing.
+    let late = ground.report().join("late.bam");
+    write(&late, b"late");
+    assert!(!allowed(), "a file that nobody has seen");
     std::fs::remove_file(&late).unwrap();
-    let done = ground.go(request).unwrap();
-    assert_eq!(done.totals.files + 1, planned.totals.files);
+    assert!(allowed(), "only what others can take is missing");
+}
+
+#[test]
+fn what_only_this_move_can_take_may_not_be_missing_either() {
+    let ground = Ground::new();
+    ground.fill();
+    write(&ground.run().join("shared.bam"), b"of all reports");
+    write(&ground.report().join("own.bam"), b"of this one");
+    let agreed = agreed_to(&ground);
+    std::fs::remove_file(ground.report().join("own.bam")).unwrap();
+    let error =
+        ground.go(Request { agreed: Some(&agreed), ..Request::archive(Category::Output) }).unwrap_err();
+    assert!(matches!(error, Failure::PlanChanged { .. }), "{error}");
+}
+
+#[test]
+fn a_file_of_the_run_stays_until_the_last_report_that_has_it_and_is_in_the_archive_of_each() {
+    let needed = [true, false].map(|any| {
+        let ground = Ground::new();
+        ground.fill();
+        let file = ground.run().join("shared.bam");
+        write(&file, b"of all reports");
+        let others = Others { any, onboard: false };
+        let done = ground.go(Request { others, ..Request::archive(Category::Output) }).unwrap();
+        assert_eq!(file.exists(), any);
+        assert!(done.folder.join("shared.bam").exists());
+        done.totals.needed_files
+    });
+    assert_eq!(needed[0], needed[1] + 1);
 }
 
 #[test]

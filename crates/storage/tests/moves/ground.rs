@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Action, Category, CategorySet, Classifier, FileSets};
-use runstow_storage::plan::{Agreed, Digest, Selection, Totals};
+use runstow_storage::plan::{Agreed, Others, Selected, Selection, select};
 use runstow_storage::transfer::{self, Description, Done, Removal, Transfer};
 use runstow_storage::{Alone, Failure, ReportFiles, Target, Watch};
 
@@ -216,6 +216,33 @@ impl Ground {
         if category == Category::Sigproc { "R_1" } else { "archivedReports/report" }
     }
 
+    fn selection<'s>(
+        &'s self,
+        request: &Request<'_>,
+        report_dir: &'s Path,
+        run_dir: &'s Path,
+    ) -> Selection<'s> {
+        Selection {
+            report: ReportFiles {
+                report_dir: Some(report_dir),
+                leaves_onboard: false,
+                classifier: &self.classifier,
+            },
+            run_dir: Some(run_dir),
+            category: request.category,
+            action: request.action,
+            disposed: request.disposed,
+            disposed_in_run: request.disposed,
+            others: request.others,
+        }
+    }
+
+    /// What an archive would take.
+    pub(crate) fn selected(&self, category: Category) -> Selected {
+        let (report_dir, run_dir) = (self.report(), self.run());
+        select(&self.selection(&Request::archive(category), &report_dir, &run_dir), &mut |_| ())
+    }
+
     /// Carries an action out with somebody looking on.
     pub(crate) fn go(&self, request: Request<'_>) -> Result<Done, Failure> {
         let report_dir = self.report();
@@ -225,22 +252,11 @@ impl Ground {
         let transfer = Transfer {
             job: request.job,
             fence: request.fence,
-            selection: Selection {
-                report: ReportFiles {
-                    report_dir: Some(&report_dir),
-                    leaves_onboard: false,
-                    classifier: &self.classifier,
-                },
-                run_dir: Some(&run_dir),
-                category: request.category,
-                action: request.action,
-                disposed: request.disposed,
-                disposed_in_run: request.disposed,
-            },
+            selection: self.selection(&request, &report_dir, &run_dir),
             roots: request.roots,
             target: Target { root: &target, volume: request.volume },
             folder: Self::folder(request.category),
-            agreed: request.agreed.map(|digest| Agreed { digest, or_less: request.or_less }),
+            agreed: request.agreed.cloned(),
             hash: request.hash,
             description: Description {
                 name: "report",
@@ -263,8 +279,8 @@ pub(crate) struct Request<'w> {
     pub(crate) category: Category,
     pub(crate) action: Action,
     pub(crate) disposed: CategorySet,
-    pub(crate) agreed: Option<Digest>,
-    pub(crate) or_less: Option<Totals>,
+    pub(crate) others: Others,
+    pub(crate) agreed: Option<&'w Agreed>,
     pub(crate) hash: HashKind,
     pub(crate) watch: &'w dyn Watch,
     pub(crate) volume: Option<uuid::Uuid>,
@@ -280,8 +296,8 @@ impl Request<'_> {
             category,
             action: Action::Archive,
             disposed: CategorySet::EMPTY,
+            others: Others::default(),
             agreed: None,
-            or_less: None,
             hash: HashKind::Blake3,
             watch: &Alone,
             volume: None,

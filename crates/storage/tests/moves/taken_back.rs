@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use runstow_lifecycle::{Action, Category};
+use runstow_lifecycle::Category;
+use runstow_storage::plan::Agreed;
 use runstow_storage::{Cure, Failure, Phase, Stop, Target, Watch, transfer};
 
 use crate::ground::{Ground, Request, contents, picture, write};
@@ -88,16 +89,12 @@ fn a_file_that_changed_after_the_plan_does_not_keep_the_move_waiting_for_ever() 
     let ground = Ground::new();
     ground.fill();
     let changed = ground.run().join("acq_0000.dat");
-    let (first, agreed) = (ChangesOnce { path: changed.clone(), done: Cell::new(false).into() }, {
-        let export = Request { job: "job-0", action: Action::Export, ..Request::archive(Category::Sigproc) };
-        ground.go(export).unwrap().digest
-    });
-    std::fs::remove_dir_all(ground.target()).unwrap();
-    std::fs::create_dir(ground.target()).unwrap();
-    let request = Request { agreed: Some(agreed), watch: &first, ..Request::archive(Category::Sigproc) };
+    let first = ChangesOnce { path: changed.clone(), done: Cell::new(false).into() };
+    let agreed = Agreed::from(ground.selected(Category::Sigproc).digest);
+    let request = Request { agreed: Some(&agreed), watch: &first, ..Request::archive(Category::Sigproc) };
     let error = ground.go(request).unwrap_err();
     assert!(matches!(error, Failure::InUse { .. }), "{error}");
-    let again = Request { agreed: Some(agreed), fence: 2, ..Request::archive(Category::Sigproc) };
+    let again = Request { agreed: Some(&agreed), fence: 2, ..Request::archive(Category::Sigproc) };
     let error = ground.go(again).unwrap_err();
     assert!(matches!(error, Failure::PlanChanged { .. }), "{error}");
     assert_eq!(std::fs::read(&changed).unwrap(), b"written meanwhile");

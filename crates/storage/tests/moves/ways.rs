@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use runstow_lifecycle::manifest::Origin;
 use runstow_lifecycle::{Action, Category, CategorySet};
-use runstow_storage::plan::Selection;
+use runstow_storage::plan::{Others, Selection};
 use runstow_storage::restore::{self, Restore, Restored};
 use runstow_storage::transfer::{self, Archived, Description, Done, Removal};
 use runstow_storage::trash::{self, Delete, Emptied, Place, Returned, Trashed};
@@ -59,6 +59,7 @@ impl Ground {
                 action: Action::Delete,
                 disposed: CategorySet::EMPTY,
                 disposed_in_run: CategorySet::EMPTY,
+                others: Others::default(),
             },
             roots,
             agreed: None,
@@ -126,6 +127,7 @@ impl Ground {
             category,
             target: Target { root: &elsewhere, volume: None },
             folder: Self::folder(category),
+            agreed: None,
             description: Description {
                 name: "report",
                 report: &json,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use runstow_lifecycle::State;
 use runstow_storage::plan::Totals;
 
-use super::back::{listed, marked_root};
+use super::back::{Listed, listed, marked_root};
 use super::{Plan, Request, Way, judge};
 use crate::moves::circumstances::Circumstances;
 use crate::moves::gate::{GateName, Gates, Verdict};
@@ -35,7 +35,7 @@ pub(super) async fn draw(
         let folder = archive.to_path();
         gates.add(GateName::State, Verdict::Passed, format!("it is archived, and copied from {folder:?}"));
         let mut warnings = Vec::new();
-        let size = listed(&folder, request.category, &mut gates, &mut warnings);
+        let listed = listed(&folder, request.category, &mut gates, &mut warnings);
         if !warnings.is_empty() {
             let why = "the archive has no list of Runstow, so nothing would prove the copies; restore it, and export it then";
             gates.add(GateName::Files, Verdict::Failed, why);
@@ -43,9 +43,10 @@ pub(super) async fn draw(
         let inside = known.destination.as_ref().is_some_and(|place| place.place.root.starts_with(&folder));
         let from = ArchivedAt { root: marked_root(&folder), folder };
         let mut plan = Plan::begin(request, &subject, Way::Copy { from: Some(from) });
-        plan.exact = size.is_some();
-        plan.totals =
-            size.map_or_else(Totals::default, |Need { bytes, files }| Totals { bytes, files, ..Totals::default() });
+        if let Some(Listed { size: Need { bytes, files }, digest }) = listed {
+            plan.totals = Totals { bytes, files, ..Totals::default() };
+            (plan.exact, plan.digest) = (true, Some(digest));
+        }
         plan.folder = judge::destination(&mut gates, &subject, &plan.request, &known, plan.need());
         if inside {
             gates.add(GateName::Destination, Verdict::Failed, "it lies in the archive that would be copied");

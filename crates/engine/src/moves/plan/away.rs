@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use runstow_lifecycle::JobAction;
-use runstow_storage::plan::select;
+use runstow_storage::plan::{Less, select};
 use runstow_storage::{transfer, trash};
 
 use super::{Each, Plan, Request, Way, judge};
@@ -58,6 +58,8 @@ pub(super) async fn draw(
                 }
                 gates.judge(GateName::Files, objections, "all of them can be looked at");
                 (plan.totals, plan.digest, plan.exact) = (totals, Some(selected.digest), true);
+                plan.less = Less::than(&selected);
+                plan.common = selected.common;
             }
             None => plan.totals = judge::as_measured(&mut gates, &subject),
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use runstow_catalog::{Catalog, StoredPath, TrashFilter, Trashed};
 use runstow_lifecycle::{Category, State};
-use runstow_storage::plan::Totals;
+use runstow_storage::plan::{Digest, Totals};
 use runstow_storage::{ArchiveFolder, Volume};
 use uuid::Uuid;
 
@@ -107,7 +107,8 @@ fn from(mut plan: Plan, subject: &Subject, source: Source, mut gates: Gates) -> 
         }
         Source::Archive(folder) => {
             let folder = folder.to_path();
-            let size = listed(&folder, plan.request.category, &mut gates, &mut warnings);
+            let listed = listed(&folder, plan.request.category, &mut gates, &mut warnings);
+            let size = listed.map(|listed| listed.size);
             (folder.clone(), RestoreFrom::Archive { root: marked_root(&folder), folder }, size)
         }
     };
@@ -125,17 +126,25 @@ fn from(mut plan: Plan, subject: &Subject, source: Source, mut gates: Gates) -> 
     plan.judged(gates, warnings)
 }
 
-/// What the list of an archive says.
+/// What the list of an archive tells.
+pub(super) struct Listed {
+    pub(super) size: Need,
+    /// The list in 32 bytes.
+    pub(super) digest: Digest,
+}
+
+/// Looks what the list of an archive says.
 pub(super) fn listed(
     folder: &Path,
     category: Category,
     gates: &mut Gates,
     warnings: &mut Vec<String>,
-) -> Option<Need> {
+) -> Option<Listed> {
     match ArchiveFolder::open(folder).and_then(|open| open.category(category)) {
         Ok(Some(recorded)) => {
             gates.add(GateName::Files, Verdict::Passed, "the archive is there, and its list tells its files");
-            Some(Need { bytes: recorded.category.bytes, files: recorded.category.files })
+            let size = Need { bytes: recorded.category.bytes, files: recorded.category.files };
+            Some(Listed { size, digest: Digest::of_list(&recorded.category) })
         }
         Ok(None) => {
             gates.add(GateName::Files, Verdict::Passed, "the archive is there");

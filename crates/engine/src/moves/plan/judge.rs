@@ -77,10 +77,8 @@ fn judge_linked(gates: &mut Gates, subject: &Subject, request: &Request) {
     let (verdict, reason) = match request.action {
         _ if subject.also.is_empty() => (Verdict::Passed, "no other report uses these files".to_owned()),
         JobAction::Delete => {
-            let others: Vec<String> = subject.also.iter().map(i64::to_string).collect();
-            let reason = format!("reports {} use these files through links and lose them", others.join(", "));
             let confirmed = request.confirms(Confirmation::Linked);
-            (if confirmed { Verdict::Confirmed } else { Verdict::Confirm }, reason)
+            (if confirmed { Verdict::Confirmed } else { Verdict::Confirm }, linked(subject))
         }
         _ => (Verdict::Passed, linked(subject)),
     };
@@ -129,7 +127,10 @@ pub(super) fn destination(
         );
     }
     match place.not_mounted() {
-        Some(why) if place.place.not_mounted => gates.add(GateName::Destination, Verdict::Confirmed, why),
+        Some(_) if place.place.not_mounted => {
+            let why = "nothing is mounted there, and that is confirmed";
+            gates.add(GateName::Destination, Verdict::Confirmed, why);
+        }
         Some(why) => gates.add(GateName::Destination, Verdict::Confirm, why),
         None => gates.judge(GateName::Destination, None, "it can be written"),
     }
@@ -148,18 +149,23 @@ pub(super) fn destination(
     folder
 }
 
-/// Who else uses the files.
+/// Who else has the files.
 pub(super) fn linked(subject: &Subject) -> String {
-    format!(
-        "{} other reports use these files through links, and show what becomes of them",
-        subject.also.len()
-    )
+    let others: Vec<String> = subject.also.iter().map(i64::to_string).collect();
+    format!("these files are also those of report {}, which shows what becomes of them", others.join(", "))
 }
 
 fn state_objection(subject: &Subject) -> Option<String> {
     let state = subject.found.report.category(subject.category)?.state;
     let rests = matches!(state, State::Local | State::Selected | State::Notified | State::Acknowledged);
-    (!rests).then(|| format!("the category is {}; only what is in its place can be moved", state.label()))
+    (!rests).then(|| match state {
+        State::Archived => {
+            "the category is Archived; only what is in its place can be moved. It can be restored and exported; Runstow \
+             does not delete archived copies yet"
+                .to_owned()
+        }
+        state => format!("the category is {}; only what is in its place can be moved", state.label()),
+    })
 }
 
 /// Gate 2, as far as the last scan knows: while the instrument writes, nothing is moved. Where the signal files are gone

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use runstow_catalog::{ArchivePlace, Job, StoredPath, TrashChange};
 use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Action, JobAction};
-use runstow_storage::plan::{Agreed, Digest, Totals};
+use runstow_storage::plan::{Agreed, Digest, Less};
 use runstow_storage::transfer::{self, Archived, Description, Removal, Transfer};
 use runstow_storage::{Failure, Target};
 use serde::{Deserialize, Serialize};
@@ -28,9 +28,9 @@ pub(in crate::moves) struct CopyOrder {
     pub(in crate::moves) folder: String,
     /// The plan that was agreed to.
     pub(in crate::moves) agreed: Option<Digest>,
-    /// Its sums, where other moves of the request may take some of its files first.
+    /// What other moves of the request may take first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(in crate::moves) or_less: Option<Totals>,
+    pub(in crate::moves) less: Option<Less>,
     /// How contents are hashed.
     pub(in crate::moves) hash: HashKind,
     /// How much was to be copied when it was asked for, in bytes: kept free for it at the destination.
@@ -71,12 +71,17 @@ impl CopyOrder {
             roots: &subject.roots(),
             target: self.destination.target(),
             folder: &self.folder,
-            agreed: self.agreed.map(|digest| Agreed { digest, or_less: self.or_less }),
+            agreed: self.agreed.map(|digest| Agreed { digest, less: self.less.clone() }),
             hash: self.hash,
             description: description(subject, action),
             removal: (action == Action::Archive).then_some(Removal { tidy }),
         };
+        let roots: Vec<i64> = subject.root_ids().collect();
         let done = transfer::run(&transfer, hand, &mut |_| {
+            if action == Action::Archive {
+                // Copying takes hours, and much may have gone meanwhile.
+                hand.nothing_vanished(&roots)?;
+            }
             // All copies are proven and in their place: from here on the way is forward, if the job is still ours.
             hand.pass_the_point_of_return();
             hand.ask().map_err(|stop| stop.to_string())
@@ -93,6 +98,7 @@ impl CopyOrder {
             category: of.job.category,
             target: self.destination.target(),
             folder: &self.folder,
+            agreed: self.agreed,
             description: description(of.subject, Action::Export),
         };
         transfer::export(&archived, of.hand).map(|done| finished(of.job, &done))

@@ -3,7 +3,7 @@
 use runstow_catalog::{ArchivePlace, NewTrash, StoredPath, TrashChange, times};
 use runstow_lifecycle::Action;
 use runstow_storage::Failure;
-use runstow_storage::plan::{Agreed, Digest, Totals};
+use runstow_storage::plan::{Agreed, Digest, Less};
 use runstow_storage::transfer::Removal;
 use runstow_storage::trash::{self, Delete};
 use serde::{Deserialize, Serialize};
@@ -20,9 +20,9 @@ pub(in crate::moves) struct DeleteOrder {
     pub(in crate::moves) at: InTrash,
     /// The plan that was agreed to.
     pub(in crate::moves) agreed: Option<Digest>,
-    /// Its sums, where other moves of the request may take some of its files first.
+    /// What other moves of the request may take first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(in crate::moves) or_less: Option<Totals>,
+    pub(in crate::moves) less: Option<Less>,
     /// It stays in the trash until its time is over; otherwise it goes for good as soon as it is recorded.
     pub(in crate::moves) stays_in_trash: bool,
 }
@@ -39,7 +39,7 @@ impl DeleteOrder {
                 home: &self.at.home,
                 selection: subject.selection(Action::Delete, classifier),
                 roots: &Root::targets(&self.at.roots),
-                agreed: self.agreed.map(|digest| Agreed { digest, or_less: self.or_less }),
+                agreed: self.agreed.map(|digest| Agreed { digest, less: self.less.clone() }),
                 removal: Removal { tidy: self.at.tidy },
             },
             hand,

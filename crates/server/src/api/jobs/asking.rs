@@ -107,7 +107,8 @@ pub(in super::super) async fn ask(
         stays_in_trash: body.trash.unwrap_or(true),
         agreed,
     };
-    let files = body.files || limits.concern(action);
+    // What was agreed to is compared before anything is queued.
+    let files = body.files || body.plan.is_some() || limits.concern(action);
     let (plans, missing) = draw_up(&app, terms, &reports, &categories, files).await?;
     let mut asked = Asked::of(&body.action, destination.as_ref(), &plans, missing);
     asked.too_much = limits.check(&plans).err().map(|error| super::sentence(&error.to_string()));
