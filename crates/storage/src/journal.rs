@@ -7,6 +7,7 @@
 
 mod plan_file;
 mod slots;
+mod written;
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use crate::failure::{Failure, Side};
 use crate::tree::{Tree, as_path};
 pub(crate) use plan_file::{Head, PlanFile, PlanReader};
 pub(crate) use slots::{Slot, Slots};
+pub(crate) use written::Written;
 
 /// The folder at the top of a target that work in progress lies in.
 pub const INCOMING: &str = ".runstow-incoming";
@@ -39,6 +41,7 @@ impl Journal {
             || name == COMPLETE.to_bytes()
             || name.starts_with(b"plan-")
             || name.starts_with(b"slots-")
+            || name.starts_with(b"record-")
     }
 
     /// Removes the files of this journal and nothing else. What says that everything was done is the last to go.

@@ -12,4 +12,4 @@ mod tidy;
 pub(crate) use own::{own_copy, own_empty_folder, own_empty_tree, own_folder};
 pub(crate) use proof::Proof;
 pub(crate) use quarantine::{Outcome, Remover};
-pub(crate) use tidy::{date, tidy_all};
+pub(crate) use tidy::{Tidy, date, tidy_all};

@@ -30,6 +30,7 @@ pub(crate) use batch::{copy_all, readers};
 pub use planning::check;
 pub(crate) use publish::{complete, place_all};
 pub use record::Description;
+pub(crate) use record::write_record;
 pub use undo::undo;
 pub(crate) use undo::undo_copies;
 

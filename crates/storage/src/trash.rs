@@ -5,6 +5,7 @@
 //! and, below `files-N`, everything at the path that it had below its start folder. A start folder that lies on another
 //! file system than its root has its trash inside itself.
 
+mod archived;
 mod back;
 mod bin;
 mod empty;
@@ -19,6 +20,7 @@ use crate::plan::{Agreed, Digest, Selection, Totals};
 use crate::target::{OpenTarget, Target};
 use crate::transfer::Removal;
 use crate::tree::Tree;
+pub use archived::{DeleteArchived, archive_in, put_archived};
 pub(crate) use back::make_start;
 pub use back::{Returned, back};
 pub use empty::{Emptied, empty, forget};

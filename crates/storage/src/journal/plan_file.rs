@@ -43,6 +43,9 @@ pub(crate) struct Head {
     pub(crate) made_by: u64,
     /// What could not be looked at and stays.
     pub(crate) left_alone: Vec<String>,
+    /// Of a delete from an archive: the file name of the record that told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) record: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -12,18 +12,36 @@ use crate::failure::{Failure, Side};
 use crate::identity::Identity;
 use crate::journal::PlanReader;
 use crate::plan::{Base, Planned, Stays};
+use crate::transfer::Removal;
 use crate::tree::{Parents, Tree};
 use crate::watch::Watch;
 
 /// The folder of plugin results: it and what is below keeps its shape (lifecycle.md §4).
 const PLUGIN_OUT: &[u8] = b"plugin_out";
 
+/// Which of the folders that became empty are removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tidy {
+    /// None of them.
+    Nothing,
+    /// Those of a run or a report: `plugin_out` and what is below stays.
+    Source,
+    /// Those of an archive: all.
+    Archive,
+}
+
+impl From<Removal> for Tidy {
+    fn from(removal: Removal) -> Self {
+        if removal.tidy { Self::Source } else { Self::Nothing }
+    }
+}
+
 /// Tidies up after a whole plan: links to folders first, then folders from below. `bases`: its start folders, as far as
 /// they are there.
 pub(crate) fn tidy_all(
     mut reader: PlanReader<'_>,
     bases: &[(Option<&Tree>, &Base)],
-    remove_empty: bool,
+    which: Tidy,
     watch: &dyn Watch,
 ) -> Result<(), Failure> {
     let mut folders = Vec::new();
@@ -37,7 +55,7 @@ pub(crate) fn tidy_all(
     for planned in folders.iter().chain(&folders) {
         watch.go_on()?;
         let Some((Some(base), _)) = bases.get(planned.base) else { continue };
-        tidy(base, planned, remove_empty)?;
+        tidy(base, planned, which)?;
     }
     bases
         .iter()
@@ -55,9 +73,9 @@ pub(crate) fn date(start: &Tree, base: &Base) -> Result<(), Failure> {
     }
 }
 
-/// Tidies one folder or link of a plan up. `remove_empty`: as the file set says. A folder that stays gets back the time
+/// Tidies one folder or link of a plan up. A folder that stays gets back the time
 /// that it had, so that a later action on another category does not record today's.
-fn tidy(tree: &Tree, planned: &Planned, remove_empty: bool) -> Result<(), Failure> {
+fn tidy(tree: &Tree, planned: &Planned, which: Tidy) -> Result<(), Failure> {
     let mut parents = Parents::new(tree);
     let failed = |errno| Failure::io(Side::Source, "tidy up", tree.path(), &planned.path.0)(errno);
     let (parent, name) = match parents.of(&planned.path.0) {
@@ -65,11 +83,15 @@ fn tidy(tree: &Tree, planned: &Planned, remove_empty: bool) -> Result<(), Failur
         Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(()),
         Err(errno) => return Err(failed(errno)),
     };
-    let protected = planned.path.0.split(|byte| *byte == b'/').any(|name| name == PLUGIN_OUT);
+    let protected = match which {
+        Tidy::Nothing => true,
+        Tidy::Source => planned.path.0.split(|byte| *byte == b'/').any(|name| name == PLUGIN_OUT),
+        Tidy::Archive => false,
+    };
     if planned.kind == Kind::Link {
         let leads_nowhere = matches!(statat(parent, &name, AtFlags::empty()), Err(Errno::NOENT));
         let same = disk::stat(parent, &name).is_ok_and(|stat| stat.st_ino == planned.identity.inode);
-        if leads_nowhere && same && remove_empty && !protected {
+        if leads_nowhere && same && !protected {
             match unlink(parent, &name) {
                 Ok(()) | Err(Errno::NOENT) => {}
                 Err(errno) => return Err(failed(errno)),
@@ -77,7 +99,7 @@ fn tidy(tree: &Tree, planned: &Planned, remove_empty: bool) -> Result<(), Failur
         }
         return Ok(());
     }
-    if remove_empty && !protected {
+    if !protected {
         match remove_empty_folder(parent, &name) {
             Ok(()) | Err(Errno::NOENT) => return Ok(()),
             // Somebody's working directory, or a mount point, or a link that was put there.

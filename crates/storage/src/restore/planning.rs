@@ -101,6 +101,7 @@ pub(super) fn plan(part: &Part<'_>, journal: &Journal, watch: &dyn Watch) -> Res
         digest: Digest::of_nothing(),
         made_by: journal.fence,
         left_alone,
+        record: None,
     };
     file.finish(journal, head)
 }

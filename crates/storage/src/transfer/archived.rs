@@ -162,6 +162,7 @@ fn plan(
         digest: Digest::of_nothing(),
         made_by: journal.fence,
         left_alone: Vec::new(),
+        record: None,
     };
     file.finish(journal, head)
 }

@@ -36,6 +36,7 @@ pub(super) fn plan(transfer: &Transfer<'_>, journal: &Journal, watch: &dyn Watch
         digest: selected.digest,
         made_by: journal.fence,
         left_alone,
+        record: None,
     };
     file.finish(journal, head)
 }

@@ -1,26 +1,21 @@
 //! What is written beside the data: list, checksums, record.
 
 use std::collections::BTreeMap;
-use std::ffi::CString;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::AsFd as _;
 
-use runstow_lifecycle::manifest::{
-    self, CategoryRecord, Entry, FORMAT, Hash, HashKind, Kind, Origin, Record,
-};
+use runstow_lifecycle::manifest::{self, CategoryRecord, Entry, FORMAT, HashKind, Kind, Origin, Record};
 use runstow_lifecycle::{Category, RawText};
 use rustix::fs::OFlags;
-use rustix::io::Errno;
 
 use super::{Run, hard_links::HardLinks};
 use crate::archive::{ArchiveFolder, Found, read_record, records};
-use crate::copy::{self, NotCopied};
+use crate::copy;
 use crate::disk;
 use crate::failure::{Failure, Side};
-use crate::journal::{Reading, Slot};
+use crate::journal::{Journal, Slot, Written};
 use crate::plan::Planned;
-use crate::remove;
 use crate::tree::{Parents, Tree};
-use crate::watch::{Phase, Unseen};
+use crate::watch::Watch;
 
 /// What the record says of the report.
 #[derive(Clone, Copy, Debug)]
@@ -36,9 +31,6 @@ pub struct Description<'a> {
     /// The category's Keep flag.
     pub keep: bool,
 }
-
-/// Bytes gathered before they are written.
-const BUFFER: usize = 256 * 1024;
 
 /// What the list is made of.
 pub(super) enum Contents<'a> {
@@ -59,7 +51,8 @@ pub(super) fn write(
     let stem = format!("runstow_{}_{}", plain(description.name), run.category.api_prefix());
     let list_name = format!("{stem}.jsonl");
     let sums_name = format!("{stem}.{}", ending(run.hash));
-    let (mut list, mut sums) = (Written::begin(run, "list")?, Written::begin(run, "checksums")?);
+    let begin = |name| Written::begin(&run.journal, run.watch, name);
+    let (mut list, mut sums) = (begin("list")?, begin("checksums")?);
     let mut add = |entry: Entry| {
         list.json(&entry)?;
         match (entry.kind, &entry.hash) {
@@ -184,108 +177,6 @@ fn path_text(path: &std::path::Path) -> RawText {
     RawText(path.as_os_str().as_bytes().to_vec())
 }
 
-/// A file that is written in the journal and then given its place.
-struct Written<'r> {
-    run: &'r Run<'r>,
-    /// Its name in the journal, with the attempt's fence: a worker that was displaced writes elsewhere.
-    name: CString,
-    file: OwnedFd,
-    buffer: Vec<u8>,
-    at: u64,
-    hasher: blake3::Hasher,
-}
-
-impl<'r> Written<'r> {
-    fn begin(run: &'r Run<'r>, name: &str) -> Result<Self, Failure> {
-        let failed = |errno| run.journal.failed("write in the journal")(errno);
-        let name = c_string(&format!("{name}-{}", run.journal.fence))?;
-        let file = disk::open_journal_file(run.journal.fd(), &name).map_err(failed)?;
-        disk::set_length(&file, 0).map_err(failed)?;
-        disk::set_mode(file.as_fd(), 0o644).map_err(failed)?;
-        let buffer = Vec::with_capacity(BUFFER + 4096);
-        Ok(Self { run, name, file, buffer, at: 0, hasher: blake3::Hasher::new() })
-    }
-
-    fn json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
-        let line = serde_json::to_vec(value).map_err(|error| Failure::BadRecord {
-            path: self.run.journal.path().to_owned(),
-            why: error.to_string(),
-        })?;
-        self.add(&line)?;
-        self.add(b"\n")
-    }
-
-    fn add(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> Result<(), Failure> {
-        disk::write_at(&self.file, &self.buffer, self.at)
-            .map_err(self.run.journal.failed("write in the journal"))?;
-        self.hasher.update(&self.buffer);
-        self.at += self.buffer.len() as u64;
-        self.buffer.clear();
-        Ok(())
-    }
-
-    /// Makes it durable and reads it back: a record is worth no less than the data.
-    fn prove(&mut self) -> Result<Hash, Failure> {
-        self.flush()?;
-        let journal = &self.run.journal;
-        disk::sync(&self.file).map_err(journal.failed("write in the journal"))?;
-        let hash = Hash(self.hasher.finalize().into());
-        let read = copy::read_back(
-            HashKind::Blake3,
-            journal.fd(),
-            &self.name,
-            Phase::Publish,
-            &Unseen(self.run.watch),
-        );
-        let damaged = || Failure::Damaged { path: journal.path().join(self.name.to_string_lossy().as_ref()) };
-        match read {
-            Ok(read) if read.hash == hash => Ok(hash),
-            Ok(_) | Err(NotCopied::Changed | NotCopied::Damaged) => Err(damaged()),
-            Err(NotCopied::Stopped(stop)) => Err(stop.into()),
-            Err(NotCopied::Source(errno) | NotCopied::Target(errno)) => {
-                Err(journal.failed("read back the records in")(errno))
-            }
-        }
-    }
-
-    /// Gives it its place. An equal one that is there already was put there by an earlier attempt.
-    fn place(mut self, place: &Tree, name: &str) -> Result<Hash, Failure> {
-        let hash = self.prove()?;
-        let failed = |errno| Failure::io(Side::Target, "write", place.path(), name.as_bytes())(errno);
-        let new = c_string(name)?;
-        match disk::rename_new(self.run.journal.fd(), &self.name, place.fd(), &new) {
-            Ok(()) => Ok(hash),
-            Err(Errno::EXIST) => {
-                let there = disk::open(place.fd(), &new, OFlags::RDONLY).map_err(failed)?;
-                let mut hasher = blake3::Hasher::new();
-                hasher
-                    .update_reader(Reading(there))
-                    .map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
-                if Hash(hasher.finalize().into()) != hash {
-                    return Err(Failure::Occupied { path: place.path().join(name) });
-                }
-                remove::own_copy(self.run.journal.fd(), &self.name).map_err(failed)?;
-                Ok(hash)
-            }
-            Err(errno) => Err(failed(errno)),
-        }
-    }
-}
-
-fn c_string(name: &str) -> Result<CString, Failure> {
-    crate::tree::c_name(name.as_bytes()).map_err(|errno| Failure::Io {
-        doing: "name",
-        path: name.into(),
-        errno,
-        side: Side::Target,
-    })
-}
-
 /// Adds the category to the report's record. A file of that name that is no record of ours stays as it is.
 fn put_record(
     run: &Run<'_>,
@@ -311,15 +202,23 @@ fn put_record(
     record.report = description.report.clone();
     record.run = description.run.clone();
     record.categories.insert(run.category, category);
-    let mut written = Written::begin(run, "record")?;
-    let text = serde_json::to_vec_pretty(&record)
-        .map_err(|error| Failure::BadRecord { path: place.path().join(&name), why: error.to_string() })?;
+    write_record(&run.journal, run.watch, &record, place, &name)
+}
+
+/// Gives a record its place, whatever record of ours lies there.
+pub(crate) fn write_record(
+    journal: &Journal,
+    watch: &dyn Watch,
+    record: &Record,
+    place: &Tree,
+    name: &str,
+) -> Result<(), Failure> {
+    let mut written = Written::begin(journal, watch, "record")?;
+    let text = serde_json::to_vec_pretty(record)
+        .map_err(|error| Failure::BadRecord { path: place.path().join(name), why: error.to_string() })?;
     written.add(&text)?;
     written.add(b"\n")?;
-    written.prove()?;
-    let failed = |errno| Failure::io(Side::Target, "write", place.path(), name.as_bytes())(errno);
-    disk::replace_record(run.journal.fd(), &written.name, place.fd(), &c_string(&name)?).map_err(failed)?;
-    disk::sync(place.fd()).map_err(failed)
+    written.replace(place, name)
 }
 
 /// Is any category recorded in the folder?

@@ -79,7 +79,7 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
         done.kept.extend(remover.close()?);
     }
     let bases: Vec<_> = run.bases.iter().map(Option::as_ref).zip(&run.head.bases).collect();
-    tidy_all(run.reader()?, &bases, removal.tidy, run.watch)
+    tidy_all(run.reader()?, &bases, removal.into(), run.watch)
 }
 
 fn damaged(place: &Path, stored: &[u8]) -> Failure {

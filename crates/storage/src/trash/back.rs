@@ -5,6 +5,7 @@ use std::path::Path;
 use runstow_lifecycle::manifest::{Kind, Origin};
 use rustix::io::Errno;
 
+use super::archived::unstrike;
 use super::bin::{Bin, Sides, There, is_there};
 use super::{Place, open_home, proven};
 use crate::copy::{set_folder_metadata, set_link_metadata};
@@ -71,6 +72,9 @@ pub fn back(place: &Place<'_>, watch: &dyn Watch) -> Result<Returned, Failure> {
     for planned in &folders {
         let Some(start) = sides.get(planned.base).and_then(|sides| sides.start.as_ref()) else { continue };
         rebuild(start, planned)?;
+    }
+    if let Some(name) = &bin.head.record {
+        unstrike(&bin, name, watch)?;
     }
     for (sides, base) in sides.iter().zip(&bin.head.bases) {
         sides.start.as_ref().map_or(Ok(()), |start| date(start, base))?;

@@ -104,6 +104,15 @@ impl<'r> Bin<'r> {
         }
     }
 
+    /// Makes a folder of an archive in the trash, so that it is whole there too.
+    pub(super) fn make_in_trash(&self, sides: &[Sides], planned: &Planned) -> Result<(), Failure> {
+        let Some(trash) = sides.get(planned.base).and_then(|sides| sides.trash.as_ref()) else {
+            return Ok(());
+        };
+        let failed = Failure::io(Side::Source, "make in the trash", trash.path(), &planned.path.0);
+        trash.make(&planned.path.0, 0o700).map(drop).map_err(failed)
+    }
+
     /// Does the folder of this delete lie in the trash of a root?
     fn has_folder(&self, root: &Tree) -> bool {
         root.folder(format!("{TRASH}/{}", self.job).as_bytes()).is_ok()

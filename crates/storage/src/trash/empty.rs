@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
+use super::archived::forget_record;
 use super::bin::{Bin, files};
 use super::{Place, TRASH, check_all, open_home, proven};
 use crate::failure::{Failure, Side};
@@ -71,6 +72,11 @@ pub fn empty(place: &Place<'_>, watch: &dyn Watch) -> Result<Emptied, Failure> {
             Err(errno) => return Err(failed(errno)),
         }
         watch.advance(Phase::Remove, planned.identity.size, 1);
+    }
+    if let (Some(name), Some(Some(tree))) =
+        (&bin.head.record, sides.first().map(|sides| sides.trash.as_ref()))
+    {
+        forget_record(tree, name)?;
     }
     forget_bin(place, &bin)?;
     Ok(emptied)

@@ -1,15 +1,16 @@
 //! Into the trash.
 
-use runstow_lifecycle::manifest::Origin;
+use runstow_lifecycle::manifest::{Kind, Origin};
 use rustix::io::Errno;
 
+use super::archived::strike;
 use super::bin::{Bin, Sides, There, is_there};
 use super::{Delete, Place, TRASH, Trashed, check_all, home, proven};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::{Head, Journal, PlanFile, PlanReader};
 use crate::plan::{Planned, select};
-use crate::remove::tidy_all;
+use crate::remove::{Tidy, tidy_all};
 use crate::target::OpenTarget;
 use crate::transfer::{Removal, check};
 use crate::tree::{Parents, Tree};
@@ -35,7 +36,7 @@ pub fn put(delete: &Delete<'_>, watch: &dyn Watch) -> Result<Trashed, Failure> {
     let own = head.bases.iter().filter(|base| base.origin != Origin::Linked);
     Failure::if_open(own.map(|base| base.path.as_path()))?;
     let bin = Bin { job: delete.job, roots, journal, head };
-    move_all(&bin, delete.removal, again, watch)
+    move_all(&bin, delete.removal.into(), again, watch)
 }
 
 /// Puts back into the trash what a restore that was given up has taken out.
@@ -48,7 +49,10 @@ pub fn put_again(place: &Place<'_>, removal: Removal, watch: &dyn Watch) -> Resu
     check_all(&roots)?;
     let journal = Journal::open(&tree, TRASH, place.job, 0)?;
     match Bin::open(place, roots, journal)? {
-        Some(bin) => move_all(&bin, removal, true, watch).map(drop),
+        Some(bin) => {
+            let tidy = if bin.head.record.is_some() { Tidy::Archive } else { removal.into() };
+            move_all(&bin, tidy, true, watch).map(drop)
+        }
         None => Ok(()),
     }
 }
@@ -82,11 +86,20 @@ fn plan(
         digest: selected.digest,
         made_by: journal.fence,
         left_alone,
+        record: None,
     };
     file.finish(journal, head)
 }
 
-fn move_all(bin: &Bin<'_>, removal: Removal, again: bool, watch: &dyn Watch) -> Result<Trashed, Failure> {
+pub(super) fn move_all(
+    bin: &Bin<'_>,
+    tidy: Tidy,
+    again: bool,
+    watch: &dyn Watch,
+) -> Result<Trashed, Failure> {
+    if let Some(name) = &bin.head.record {
+        strike(bin, name, watch)?;
+    }
     let sides = bin.sides(true)?;
     let mut moving: Vec<Option<Moving<'_>>> = sides.iter().map(Moving::of).collect();
     let mut done = Trashed {
@@ -102,6 +115,9 @@ fn move_all(bin: &Bin<'_>, removal: Removal, again: bool, watch: &dyn Watch) -> 
     let mut reader = bin.reader()?;
     while let Some((_, planned)) = reader.next()? {
         if !planned.goes() {
+            if tidy == Tidy::Archive && planned.kind == Kind::Folder {
+                bin.make_in_trash(&sides, &planned)?;
+            }
             continue;
         }
         if since_check == BETWEEN_CHECKS {
@@ -123,7 +139,7 @@ fn move_all(bin: &Bin<'_>, removal: Removal, again: bool, watch: &dyn Watch) -> 
     }
     bin.sync()?;
     let starts: Vec<_> = sides.iter().map(|sides| sides.start.as_ref()).zip(&bin.head.bases).collect();
-    tidy_all(bin.reader()?, &starts, removal.tidy, watch)?;
+    tidy_all(bin.reader()?, &starts, tidy, watch)?;
     bin.check()?;
     bin.journal.set_complete()?;
     Ok(done)

@@ -1,9 +1,11 @@
 //! Export, delete, bring back, empty and restore: how each begins, what must hold at any instant, and how it has ended.
 
-use runstow_lifecycle::{Action, Category};
-use runstow_storage::Failure;
+use std::path::{Path, PathBuf};
 
-use crate::ground::{Ground, Picture, Request, contents, picture};
+use runstow_lifecycle::{Action, Category, CategorySet};
+use runstow_storage::{Alone, ArchiveFolder, Failure, trash};
+
+use crate::ground::{Ground, Picture, Request, contents, picture, write};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
@@ -13,11 +15,40 @@ pub(crate) enum Way {
     BringBack,
     Empty,
     Restore,
+    /// Of one of two categories of a folder.
+    DeleteArchived,
+    BringBackArchived,
+    EmptyArchived,
+    /// Of the only category of its folder.
+    DeleteWholeArchive,
+    BringBackWholeArchive,
+}
+
+impl Way {
+    /// The category whose archived copy is deleted.
+    const fn archived(self) -> Option<Category> {
+        match self {
+            Self::DeleteArchived | Self::BringBackArchived | Self::EmptyArchived => Some(Category::Basecall),
+            Self::DeleteWholeArchive | Self::BringBackWholeArchive => Some(Category::Sigproc),
+            _ => None,
+        }
+    }
 }
 
 #[allow(dead_code, reason = "for the tests of all of them")]
-pub(crate) const WAYS: [Way; 6] =
-    [Way::Export, Way::ExportArchived, Way::Delete, Way::BringBack, Way::Empty, Way::Restore];
+pub(crate) const WAYS: [Way; 11] = [
+    Way::Export,
+    Way::ExportArchived,
+    Way::Delete,
+    Way::BringBack,
+    Way::Empty,
+    Way::Restore,
+    Way::DeleteArchived,
+    Way::BringBackArchived,
+    Way::EmptyArchived,
+    Way::DeleteWholeArchive,
+    Way::BringBackWholeArchive,
+];
 
 /// What there was before the way began.
 pub(crate) struct World {
@@ -34,23 +65,46 @@ impl World {
     /// Fills a ground and brings it to where the way begins.
     pub(crate) fn make(ground: &Ground, way: Way) -> Self {
         ground.fill_small();
+        if way.archived() == Some(Category::Basecall) {
+            write(&ground.report().join("sigproc_results/1.wells"), &[9; 700]);
+            write(&ground.report().join("rawlib.bam"), b"output");
+        }
         let full = [picture(&ground.run()), picture(&ground.report())];
         match way {
             Way::Export | Way::Delete => {}
+            Way::DeleteArchived | Way::BringBackArchived | Way::EmptyArchived => {
+                ground.go(Request::archive(Category::Basecall)).unwrap();
+                let mut disposed = CategorySet::EMPTY;
+                disposed.insert(Category::Basecall);
+                ground.go(Request { job: "job-2", disposed, ..Request::archive(Category::Output) }).unwrap();
+            }
+            Way::DeleteWholeArchive | Way::BringBackWholeArchive => {
+                drop(ground.go(Request::archive(Category::Sigproc)).unwrap())
+            }
             Way::BringBack | Way::Empty => drop(ground.delete(Category::Sigproc).unwrap()),
             Way::Restore | Way::ExportArchived => {
                 drop(ground.go(Request::archive(Category::Sigproc)).unwrap())
             }
         }
+        let target = picture(&ground.target());
+        match (way, way.archived()) {
+            (Way::BringBackArchived | Way::BringBackWholeArchive | Way::EmptyArchived, Some(category)) => {
+                drop(ground.delete_archived(category, 1).unwrap());
+            }
+            (_, Some(_)) => drop(ground.mark_target()),
+            _ => {}
+        }
         let trash = if ground.trash().exists() { picture(&ground.trash()) } else { Picture::new() };
         let (run, report) = (picture(&ground.run()), picture(&ground.report()));
-        Self { way, run, report, target: picture(&ground.target()), trash, full }
+        Self { way, run, report, target, trash, full }
     }
 
     /// At any instant. What is visible in its place is whole.
     pub(crate) fn nothing_is_lost(&self, ground: &Ground, when: &str) {
         let way = self.way;
-        if way != Way::Export {
+        if let Some(category) = way.archived() {
+            self.no_archive_is_lost(ground, category, when);
+        } else if way != Way::Export {
             assert_eq!(picture(&ground.target()), self.target, "{when}: the archive was changed");
         }
         let now = [picture(&ground.run()), picture(&ground.report())];
@@ -59,7 +113,7 @@ impl World {
             let other = contents(now).into_iter().find(|entry| !full.contains(entry));
             assert_eq!(other.map(|(path, _)| path), None, "{when}: it is not what it was");
         }
-        if matches!(way, Way::Export | Way::ExportArchived | Way::Empty) {
+        if matches!(way, Way::Export | Way::ExportArchived | Way::Empty) || way.archived().is_some() {
             assert_eq!(now, [self.run.clone(), self.report.clone()], "{when}");
             return;
         }
@@ -83,6 +137,49 @@ impl World {
                 assert!(there.contains(&entry), "{when}: {:?} is lost", entry.0);
             }
         }
+    }
+
+    /// At any instant each file of the archive lies in its place or in the trash, and a category that is recorded is
+    /// whole in its place.
+    fn no_archive_is_lost(&self, ground: &Ground, category: Category, when: &str) {
+        let is_record = |path: &Path| path.to_string_lossy().contains("serialized_");
+        let place = ground.target().join(Ground::folder(category));
+        let in_trash = trash::archive_in(&ground.target_trash());
+        let look = |folder: &Path| {
+            if folder.exists() { contents(&picture(folder)) } else { Vec::new() }
+        };
+        let now = contents(&picture(&ground.target()));
+        let below = |path: PathBuf| Path::new(Ground::folder(category)).join(path);
+        let mut all = now.clone();
+        all.extend(look(&in_trash).into_iter().map(|(path, content)| (below(path), content)));
+        let before = contents(&self.target);
+        let files = before.iter().filter(|(path, _)| !is_record(path));
+        for entry in files.clone() {
+            // What was to go for good may be gone.
+            let may_go = self.way == Way::EmptyArchived && !self.of_output(ground, &entry.0);
+            assert!(may_go || all.contains(entry), "{when}: {:?} is lost", entry.0);
+        }
+        let recorded = |folder: &Path| {
+            let open = ArchiveFolder::open(folder).ok()?;
+            open.category(category).unwrap()
+        };
+        if recorded(&place).is_some() {
+            files.for_each(|entry| assert!(now.contains(entry), "{when}: half an archive is recorded"));
+        } else if self.way != Way::EmptyArchived {
+            assert!(recorded(&in_trash).is_some(), "{when}: its record is lost");
+        }
+    }
+
+    /// Does the other category of the folder have this file?
+    fn of_output(&self, ground: &Ground, path: &Path) -> bool {
+        let open = ArchiveFolder::open(&ground.target().join(Ground::folder(Category::Output))).unwrap();
+        let recorded = open.category(Category::Output).unwrap().unwrap();
+        let mut entries = open.entries(&recorded.category).unwrap();
+        let mut of_output = path.to_string_lossy().contains("_output.");
+        while let Some(entry) = entries.next().unwrap() {
+            of_output |= path.ends_with(entry.path.to_string());
+        }
+        of_output
     }
 
     /// Files and links lie where they did when the way began, with their contents.
@@ -115,6 +212,22 @@ impl World {
                     assert!(same, "{when}: {path:?}");
                 }
             }
+            Way::DeleteArchived | Way::DeleteWholeArchive => {
+                let category = self.way.archived().unwrap();
+                let place = ground.target().join(Ground::folder(category));
+                let left = if place.exists() { contents(&picture(&place)) } else { Vec::new() };
+                assert!(
+                    left.iter().all(|(path, _)| !path.to_string_lossy().contains(category.api_prefix())),
+                    "{when}: {left:?}"
+                );
+                assert_eq!(place.exists(), self.way == Way::DeleteArchived, "{when}");
+            }
+            Way::BringBackArchived | Way::BringBackWholeArchive => {
+                let paths = |picture: &Picture| picture.keys().cloned().collect::<Vec<_>>();
+                assert_eq!(paths(&picture(&ground.target())), paths(&self.target), "{when}");
+                assert!(!ground.target_trash().exists(), "{when}");
+            }
+            Way::EmptyArchived => assert!(!ground.target_trash().exists(), "{when}"),
             Way::Delete => assert!(!ground.run().join("acq_0000.dat").exists(), "{when}"),
             // What says that it does not permit owners and modes is taken at its word.
             Way::BringBack | Way::Restore if when.contains("PermissionDenied") => {
@@ -144,11 +257,20 @@ pub(crate) fn act(ground: &Ground, way: Way, fence: u64) -> Result<(), Failure> 
         Way::BringBack => match ground.bring_back() {
             // It has come back, and was not yet forgotten.
             Err(Failure::BadRecord { .. }) if !ground.trash().join("plan").exists() => {
-                ground.in_trash(runstow_storage::trash::forget)
+                ground.in_trash(trash::forget)
             }
             other => other.map(drop),
         },
         Way::Empty => ground.empty().map(drop),
+        Way::DeleteArchived => ground.delete_archived(Category::Basecall, fence).map(drop),
+        Way::DeleteWholeArchive => ground.delete_archived(Category::Sigproc, fence).map(drop),
+        Way::BringBackArchived | Way::BringBackWholeArchive => match ground.bring_back_archived() {
+            Err(Failure::BadRecord { .. }) if !ground.target_trash().join("plan").exists() => {
+                ground.in_target_trash(trash::forget)
+            }
+            other => other.map(drop),
+        },
+        Way::EmptyArchived => ground.in_target_trash(|place| trash::empty(place, &Alone)).map(drop),
         Way::Restore => ground.restore(Category::Sigproc, fence).map(drop),
     }
 }

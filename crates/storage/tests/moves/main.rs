@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod archive;
+mod archived_trash;
 mod changed;
 mod displaced;
 mod ground;

@@ -7,7 +7,7 @@ use runstow_lifecycle::{Action, Category, CategorySet};
 use runstow_storage::plan::{Others, Selection};
 use runstow_storage::restore::{self, Restore, Restored};
 use runstow_storage::transfer::{self, Archived, Description, Done, Removal};
-use runstow_storage::trash::{self, Delete, Emptied, Place, Returned, Trashed};
+use runstow_storage::trash::{self, Delete, DeleteArchived, Emptied, Place, Returned, Trashed};
 use runstow_storage::volume::create_marker;
 use runstow_storage::{Alone, Failure, ReportFiles, Target, Volume};
 
@@ -85,13 +85,21 @@ impl Ground {
     }
 
     pub(crate) fn restore(&self, category: Category, fence: u64) -> Result<Restored, Failure> {
+        self.restore_from(&self.target().join(Self::folder(category)), category, fence)
+    }
+
+    pub(crate) fn restore_from(
+        &self,
+        from: &Path,
+        category: Category,
+        fence: u64,
+    ) -> Result<Restored, Failure> {
         let (report_dir, run_dir, results) = (self.report(), self.run(), self.results());
         let target = self.target();
-        let from = target.join(Self::folder(category));
         let restore = Restore {
             job: "restore-1",
             fence,
-            from: &from,
+            from,
             archive: Some(Target { root: &target, volume: self.target_marker.get().copied() }),
             category,
             report: self.files(&report_dir),
@@ -137,6 +145,50 @@ impl Ground {
             },
         };
         transfer::export(&archived, &Alone)
+    }
+
+    /// The marker of the target.
+    pub(crate) fn mark_target(&self) -> Option<uuid::Uuid> {
+        let look = || Volume::look_at(&self.target()).unwrap().marker;
+        let marker = || look().unwrap_or_else(|| create_marker(&self.target()).unwrap());
+        Some(*self.target_marker.get_or_init(marker))
+    }
+
+    /// The folder of the delete in the trash of the target.
+    pub(crate) fn target_trash(&self) -> PathBuf {
+        self.target().join(trash::TRASH).join(JOB)
+    }
+
+    /// Deletes the archived copy of a category.
+    pub(crate) fn delete_archived(&self, category: Category, fence: u64) -> Result<Trashed, Failure> {
+        let target = self.target();
+        let delete = DeleteArchived {
+            job: JOB,
+            fence,
+            home: &target,
+            from: &target.join(Self::folder(category)),
+            category,
+            roots: &[Target { root: &target, volume: self.mark_target() }],
+            agreed: None,
+        };
+        trash::put_archived(&delete, &Alone)
+    }
+
+    /// Shows the delete in the trash of the target.
+    pub(crate) fn in_target_trash<T>(&self, act: impl FnOnce(&Place<'_>) -> T) -> T {
+        let target = self.target();
+        act(&Place {
+            job: JOB,
+            home: &target,
+            roots: &[Target { root: &target, volume: self.mark_target() }],
+        })
+    }
+
+    /// Takes back the delete of an archived copy.
+    pub(crate) fn bring_back_archived(&self) -> Result<Returned, Failure> {
+        let back = self.in_target_trash(|place| trash::back(place, &Alone))?;
+        self.in_target_trash(trash::forget)?;
+        Ok(back)
     }
 
     /// Takes back what a restore has brought.

@@ -1,0 +1,154 @@
+//! The archived copy of a category is deleted: into the trash of the archive, where it still is an archive, and back or
+//! away for good.
+
+use std::fs;
+use std::path::Path;
+
+use runstow_lifecycle::{Category, CategorySet};
+use runstow_storage::verify::{Choice, Verification, verify};
+use runstow_storage::{Alone, ArchiveFolder, Cure, Failure, trash};
+
+use crate::ground::{Ground, Request, contents, picture, write};
+
+/// A ground on which these were archived.
+fn archived(categories: &[Category]) -> Ground {
+    let ground = Ground::new();
+    ground.fill();
+    let mut disposed = CategorySet::EMPTY;
+    for (number, category) in categories.iter().enumerate() {
+        let job = format!("archive-{number}");
+        ground.go(Request { job: &job, disposed, ..Request::archive(*category) }).unwrap();
+        disposed.insert(*category);
+    }
+    ground
+}
+
+/// The archive of a category is whole, file by file.
+fn is_whole(folder: &Path, category: Category) {
+    let verification = Verification { folder, target: None, category, choice: Choice::All, extras: true };
+    let mut findings = Vec::new();
+    let verified = verify(&verification, &Alone, &mut |finding| findings.push(finding)).unwrap();
+    assert!(verified.complete && findings.is_empty(), "{category}: {findings:?}");
+}
+
+#[test]
+fn an_archived_copy_that_is_deleted_lies_in_the_trash_as_an_archive() {
+    for category in Category::ALL {
+        let ground = archived(&[category]);
+        let folder = ground.target().join(Ground::folder(category));
+        let before = contents(&picture(&folder));
+        let done = ground.delete_archived(category, 1).unwrap();
+        assert!(done.kept.is_empty() && done.left_alone.is_empty(), "{category}: {done:?}");
+        assert!(!folder.exists(), "{category}: the empty archive folder was left");
+        let in_trash = trash::archive_in(&done.folder);
+        assert_eq!(contents(&picture(&in_trash)), before, "{category}");
+        is_whole(&in_trash, category);
+    }
+}
+
+#[test]
+fn what_was_archived_is_restored_from_the_trash_with_its_proof() {
+    let ground = Ground::new();
+    ground.fill();
+    let full = [picture(&ground.run()), picture(&ground.report())];
+    ground.go(Request::archive(Category::Sigproc)).unwrap();
+    let done = ground.delete_archived(Category::Sigproc, 1).unwrap();
+    let from = trash::archive_in(&done.folder);
+    let restored = ground.restore_from(&from, Category::Sigproc, 2).unwrap();
+    assert!(restored.proven);
+    assert_eq!([picture(&ground.run()), picture(&ground.report())], full);
+}
+
+#[test]
+fn a_delete_of_an_archived_copy_that_is_taken_back_leaves_the_archive_as_it_was() {
+    for all in [&[Category::Basecall][..], &[Category::Basecall, Category::Output]] {
+        let ground = archived(all);
+        let folder = ground.target().join(Ground::folder(Category::Basecall));
+        let before = picture(&folder);
+        let done = ground.delete_archived(Category::Basecall, 1).unwrap();
+        let back = ground.bring_back_archived().unwrap();
+        assert_eq!((back.files, back.bytes), (done.files, done.bytes));
+        assert!(back.missing.is_empty());
+        let mut now = picture(&folder);
+        // The record was written anew.
+        let mut before = before;
+        now.retain(|path, _| !path.to_string_lossy().starts_with("serialized_"));
+        before.retain(|path, _| !path.to_string_lossy().starts_with("serialized_"));
+        assert_eq!(now, before);
+        all.iter().for_each(|category| is_whole(&folder, *category));
+        assert!(!ground.target().join(trash::TRASH).exists(), "the trash was not tidied up");
+    }
+}
+
+#[test]
+fn files_that_another_archived_category_has_too_stay_with_it() {
+    let ground = archived(&[Category::Basecall, Category::Output]);
+    let folder = ground.target().join(Ground::folder(Category::Basecall));
+    let both = |category: Category| {
+        let open = ArchiveFolder::open(&folder).unwrap();
+        let recorded = open.category(category).unwrap().unwrap();
+        let mut entries = open.entries(&recorded.category).unwrap();
+        let mut paths = Vec::new();
+        while let Some(entry) = entries.next().unwrap() {
+            paths.push(entry.path);
+        }
+        paths
+    };
+    let output = both(Category::Output);
+    let common = both(Category::Basecall).iter().filter(|path| output.contains(path)).count();
+    assert!(common > 0, "the ground has no file that both need");
+    let done = ground.delete_archived(Category::Basecall, 1).unwrap();
+    assert!(done.totals.needed_files > 0, "{:?}", done.totals);
+    is_whole(&folder, Category::Output);
+    let open = ArchiveFolder::open(&folder).unwrap();
+    assert!(open.category(Category::Basecall).unwrap().is_none(), "half an archive is still recorded");
+}
+
+#[test]
+fn emptying_the_trash_of_an_archive_leaves_nothing_of_it_and_everything_else() {
+    let ground = archived(&[Category::Basecall, Category::Output]);
+    let folder = ground.target().join(Ground::folder(Category::Basecall));
+    ground.delete_archived(Category::Basecall, 1).unwrap();
+    let rest = picture(&folder);
+    let emptied = ground.in_target_trash(|place| trash::empty(place, &Alone)).unwrap();
+    assert!(emptied.files > 2 && emptied.kept.is_empty(), "{emptied:?}");
+    assert_eq!(picture(&folder), rest);
+    assert!(!ground.target().join(trash::TRASH).exists());
+    is_whole(&folder, Category::Output);
+}
+
+#[test]
+fn what_is_not_as_the_list_says_stays_and_is_told() {
+    let ground = archived(&[Category::Sigproc]);
+    let folder = ground.target().join(Ground::folder(Category::Sigproc));
+    write(&folder.join("acq_0000.dat"), b"somebody has written here");
+    fs::remove_file(folder.join("acq_0001.dat")).unwrap();
+    write(&folder.join("mine.txt"), b"put here by somebody");
+    let done = ground.delete_archived(Category::Sigproc, 1).unwrap();
+    let told = done.left_alone.join("\n");
+    assert!(told.contains("acq_0000.dat") && told.contains("acq_0001.dat"), "{told}");
+    assert_eq!(fs::read(folder.join("acq_0000.dat")).unwrap(), b"somebody has written here");
+    assert!(folder.join("mine.txt").exists(), "a file that no list names is gone");
+}
+
+#[test]
+fn without_a_list_nothing_of_an_archive_is_deleted() {
+    let ground = archived(&[Category::Sigproc]);
+    let folder = ground.target().join(Ground::folder(Category::Sigproc));
+    fs::remove_file(folder.join("serialized_report.json")).unwrap();
+    let before = picture(&folder);
+    let refused = ground.delete_archived(Category::Sigproc, 1).unwrap_err();
+    assert!(matches!(refused, Failure::BadRecord { .. }), "{refused}");
+    assert_eq!(picture(&folder), before);
+}
+
+#[test]
+fn a_list_that_can_not_be_read_keeps_what_it_may_share() {
+    let ground = archived(&[Category::Basecall, Category::Output]);
+    let folder = ground.target().join(Ground::folder(Category::Basecall));
+    fs::remove_file(folder.join("runstow_report_output.jsonl")).unwrap();
+    let before = picture(&folder);
+    let refused = ground.delete_archived(Category::Basecall, 1).unwrap_err();
+    assert!(matches!(refused.cure(), Cure::Decide), "{refused}: {:?}", refused.cure());
+    assert_eq!(picture(&folder), before);
+}
