@@ -65,11 +65,12 @@ pub async fn ask(
                     from: from.clone(),
                 })?
             }
-            Way::Trash { home, roots, tidy } => {
+            Way::Trash { home, roots, tidy, from } => {
                 let Some(home) = home.clone() else { continue };
-                let at = InTrash { journal: Uuid::new_v4(), home, roots: roots.clone(), tidy: *tidy };
-                let stays_in_trash = plan.request.stays_in_trash;
-                written(&DeleteOrder { at, agreed: plan.digest, less, stays_in_trash })?
+                let (roots, tidy, archive) = (roots.clone(), *tidy, from.is_some());
+                let at = InTrash { journal: Uuid::new_v4(), home, roots, tidy, archive };
+                let (from, stays_in_trash) = (from.clone(), plan.request.stays_in_trash);
+                written(&DeleteOrder { at, agreed: plan.digest, less, from, stays_in_trash })?
             }
             Way::Back { order, .. } => match order {
                 Some(order) => written(order)?,

@@ -56,13 +56,8 @@ impl GateName {
             Self::Finished => Some(Confirmation::Unfinished),
             Self::Linked => Some(Confirmation::Linked),
             Self::Destination => Some(Confirmation::NotMounted),
-            Self::State
-            | Self::Job
-            | Self::Holds
-            | Self::Source
-            | Self::Vanished
-            | Self::Files
-            | Self::Room => None,
+            Self::State => Some(Confirmation::Archived),
+            Self::Job | Self::Holds | Self::Source | Self::Vanished | Self::Files | Self::Room => None,
         }
     }
 
@@ -103,11 +98,13 @@ pub enum Confirmation {
     Linked,
     /// Take a destination where nothing is mounted.
     NotMounted,
+    /// Delete archived copies, which are the only ones.
+    Archived,
 }
 
 impl Confirmation {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Kept, Self::Unfinished, Self::Linked, Self::NotMounted];
+    pub const ALL: [Self; 5] = [Self::Kept, Self::Unfinished, Self::Linked, Self::NotMounted, Self::Archived];
 
     /// The word for programs.
     #[must_use]
@@ -117,6 +114,7 @@ impl Confirmation {
             Self::Unfinished => "unfinished",
             Self::Linked => "linked",
             Self::NotMounted => "not_mounted",
+            Self::Archived => "archived",
         }
     }
 }

@@ -107,6 +107,8 @@ pub(super) enum Way {
         home: Option<PathBuf>,
         roots: Vec<Root>,
         tidy: bool,
+        /// The archive folder, when the archived copy is deleted.
+        from: Option<PathBuf>,
     },
     /// Back to the source.
     Back {
@@ -244,8 +246,9 @@ pub(super) async fn draw(
     if request.action == JobAction::Restore {
         return back::draw(catalog, request, subject, known, gates).await.map(Some);
     }
-    if request.action == JobAction::Export && archived::is_archived(&subject) {
-        return archived::draw(request, subject, known, gates).await.map(Some);
+    let is_archived = archived::is_archived(&subject);
+    if request.action == JobAction::Export && is_archived {
+        return archived::draw_export(request, subject, known, gates).await.map(Some);
     }
     let keep = match subject.is_kept() {
         true => catalog.keep(subject.found.report.id, request.category).await?,
@@ -253,5 +256,8 @@ pub(super) async fn draw(
     };
     let kept_until = keep.filter(|keep| !keep.marker).and_then(|keep| keep.details?.expires_us);
     judge::keep(&mut gates, &request, subject.is_kept(), kept_until);
+    if request.action == JobAction::Delete && is_archived {
+        return archived::draw_delete(catalog, request, subject, known, gates).await.map(Some);
+    }
     away::draw(classifiers, request, subject, known, gates, each).await.map(Some)
 }

@@ -94,6 +94,14 @@ pub(super) struct InTrash {
     pub(super) roots: Vec<Root>,
     /// Folders that became empty were removed.
     pub(super) tidy: bool,
+    /// What lies there was an archived copy, and is an archive by itself.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) archive: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl InTrash {
@@ -125,7 +133,8 @@ impl Task {
         match self {
             Self::Copy(order) => Some(&order.destination.root),
             Self::Restore(order) => order.archive_root(),
-            Self::Delete(_) | Self::Purge(_) => None,
+            Self::Delete(order) => order.archive_root(),
+            Self::Purge(_) => None,
         }
     }
 

@@ -3,5 +3,6 @@
 #![allow(clippy::disallowed_methods, reason = "tests make and move the files they look at")]
 
 mod archive;
+mod archived;
 mod back;
 mod site;

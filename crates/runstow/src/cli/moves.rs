@@ -70,6 +70,9 @@ pub struct Delete {
     /// Delete basecalling input that other reports link to
     #[arg(long)]
     pub linked: bool,
+    /// Delete archived copies too: of what is archived they are the only ones
+    #[arg(long)]
+    pub archived: bool,
     /// Do not keep the files in the trash: they are gone for good, and the room is free at once
     #[arg(long)]
     pub no_trash: bool,

@@ -24,8 +24,11 @@ pub async fn run(context: &Context, options: &Delete) -> Result<ExitCode> {
     let (config, catalog) = context.existing().await?;
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
     let reports = asking::reports(&catalog, &options.wanted).await?;
-    let said =
-        [(options.linked, Confirmation::Linked), (options.wanted.unfinished, Confirmation::Unfinished)];
+    let said = [
+        (options.linked, Confirmation::Linked),
+        (options.archived, Confirmation::Archived),
+        (options.wanted.unfinished, Confirmation::Unfinished),
+    ];
     let terms = Terms {
         action: JobAction::Delete,
         destination: None,

@@ -90,5 +90,5 @@ code! {
 code! {
     /// A confirmation's name.
     ConfirmationName of Confirmation as name, "What a person can confirm: kept (archive it all the same; it stays kept), unfinished (nothing \
-     proves that the run is finished), linked (delete files that other reports use), not_mounted (nothing is mounted at the destination)."
+     proves that the run is finished), linked (delete files that other reports use), not_mounted (nothing is mounted at the destination), archived (delete archived copies, which are the only ones)."
 }

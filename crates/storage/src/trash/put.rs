@@ -97,6 +97,8 @@ pub(super) fn move_all(
     again: bool,
     watch: &dyn Watch,
 ) -> Result<Trashed, Failure> {
+    // Only what was planned for good: a plan that a disk has damaged on the way must be made again, from the record.
+    let mut reader = bin.reader()?;
     if let Some(name) = &bin.head.record {
         strike(bin, name, watch)?;
     }
@@ -112,7 +114,6 @@ pub(super) fn move_all(
         left_alone: bin.head.left_alone.clone(),
     };
     let mut since_check = 0;
-    let mut reader = bin.reader()?;
     while let Some((_, planned)) = reader.next()? {
         if !planned.goes() {
             if tidy == Tidy::Archive && planned.kind == Kind::Folder {

@@ -155,6 +155,7 @@ impl Ground {
     }
 
     /// The folder of the delete in the trash of the target.
+    #[allow(dead_code, reason = "for the tests that look into it")]
     pub(crate) fn target_trash(&self) -> PathBuf {
         self.target().join(trash::TRASH).join(JOB)
     }

@@ -36,6 +36,7 @@ pub(super) async fn draw(
                 home: into_trash(&mut gates, &subject, &request),
                 roots: Root::all_of(&subject),
                 tidy,
+                from: None,
             }
         };
         let mut plan = Plan::begin(request, &subject, way);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use runstow_catalog::{Catalog, StoredPath, TrashFilter, Trashed};
 use runstow_lifecycle::{Category, State};
 use runstow_storage::plan::{Digest, Totals};
-use runstow_storage::{ArchiveFolder, Volume};
+use runstow_storage::{ArchiveFolder, Volume, trash};
 use uuid::Uuid;
 
 use super::{Plan, Request, Way};
@@ -19,7 +19,17 @@ use crate::{EngineError, blocking};
 
 /// Where the catalog says that the files are.
 enum Source {
-    Trash { delete: i64, at: InTrash, folder: StoredPath, size: Need },
+    /// What was an archived copy.
+    ArchiveInTrash {
+        folder: StoredPath,
+        root: Option<Root>,
+    },
+    Trash {
+        delete: i64,
+        at: InTrash,
+        folder: StoredPath,
+        size: Need,
+    },
     Archive(StoredPath),
 }
 
@@ -91,6 +101,10 @@ fn of_trash(trashed: &Trashed) -> Result<Source, EngineError> {
             trashed.job
         ))
     })?;
+    if at.archive {
+        let root = at.roots.into_iter().next();
+        return Ok(Source::ArchiveInTrash { folder: trashed.folder.clone(), root });
+    }
     let size = Need {
         bytes: u64::try_from(trashed.bytes).unwrap_or(0),
         files: u64::try_from(trashed.files).unwrap_or(0),
@@ -104,6 +118,15 @@ fn from(mut plan: Plan, subject: &Subject, source: Source, mut gates: Gates) -> 
         Source::Trash { delete, at, folder, size } => {
             gates.add(GateName::Files, Verdict::Passed, "the trash has them");
             (folder.to_path(), RestoreFrom::Trash { delete, at }, Some(size))
+        }
+        Source::ArchiveInTrash { folder, root } => {
+            let folder = trash::archive_in(&folder.to_path());
+            let listed = listed(&folder, plan.request.category, &mut gates, &mut warnings);
+            warnings.push(
+                "it comes from the trash of the archive; that copy stays there until the trash is emptied"
+                    .into(),
+            );
+            (folder.clone(), RestoreFrom::Archive { root, folder }, listed.map(|listed| listed.size))
         }
         Source::Archive(folder) => {
             let folder = folder.to_path();

@@ -32,6 +32,27 @@ pub(super) fn keep(gates: &mut Gates, request: &Request, kept: bool, until: Opti
 /// The gates that need no look at the files themselves.
 pub(super) fn known(gates: &mut Gates, subject: &Subject, request: &Request, known: &Circumstances) {
     gates.judge(GateName::State, state_objection(subject), "it is in its place");
+    holds(gates, subject, known);
+    match unfinished(subject) {
+        None => gates.add(GateName::Finished, Verdict::Passed, "the run is finished"),
+        Some(why) if request.confirms(Confirmation::Unfinished) => {
+            gates.add(GateName::Finished, Verdict::Confirmed, why);
+        }
+        Some(why) => gates.add(GateName::Finished, Verdict::Confirm, why),
+    }
+    linked_by_others(gates, subject, request);
+    let mut sources: Vec<String> = subject.roots().iter().filter_map(|root| known.unproven(root)).collect();
+    if let Some(home) = subject.home().filter(|home| !home.is_dir()) {
+        sources.push(format!(
+            "the folder {home:?} is not there; if it was moved, scan, if its disk is away, bring it back"
+        ));
+    }
+    gates.judge(GateName::Source, sources, "its folders are there");
+    vanished(gates, subject, request, known);
+}
+
+/// Who has registered that the files are in use.
+pub(super) fn holds(gates: &mut Gates, subject: &Subject, known: &Circumstances) {
     let mut holds = known.holds_on(subject).peekable();
     if holds.peek().is_none() {
         gates.add(GateName::Holds, Verdict::Passed, "nobody holds these files");
@@ -43,21 +64,10 @@ pub(super) fn known(gates: &mut Gates, subject: &Subject, request: &Request, kno
         );
         gates.add_until(GateName::Holds, Verdict::Waits, reason, hold.expires_us);
     }
-    match unfinished(subject) {
-        None => gates.add(GateName::Finished, Verdict::Passed, "the run is finished"),
-        Some(why) if request.confirms(Confirmation::Unfinished) => {
-            gates.add(GateName::Finished, Verdict::Confirmed, why);
-        }
-        Some(why) => gates.add(GateName::Finished, Verdict::Confirm, why),
-    }
-    judge_linked(gates, subject, request);
-    let mut sources: Vec<String> = subject.roots().iter().filter_map(|root| known.unproven(root)).collect();
-    if let Some(home) = subject.home().filter(|home| !home.is_dir()) {
-        sources.push(format!(
-            "the folder {home:?} is not there; if it was moved, scan, if its disk is away, bring it back"
-        ));
-    }
-    gates.judge(GateName::Source, sources, "its folders are there");
+}
+
+/// Did much of the volume vanish at once?
+pub(super) fn vanished(gates: &mut Gates, subject: &Subject, request: &Request, known: &Circumstances) {
     let mut vanished: Vec<String> =
         subject.root_ids().filter_map(|root| Some(known.vanished.get(&root)?.reason())).collect();
     vanished.dedup();
@@ -73,7 +83,7 @@ pub(super) fn known(gates: &mut Gates, subject: &Subject, request: &Request, kno
 }
 
 /// An archive leaves the others a way back to their files; a delete takes the files from them.
-fn judge_linked(gates: &mut Gates, subject: &Subject, request: &Request) {
+pub(super) fn linked_by_others(gates: &mut Gates, subject: &Subject, request: &Request) {
     let (verdict, reason) = match request.action {
         _ if subject.also.is_empty() => (Verdict::Passed, "no other report uses these files".to_owned()),
         JobAction::Delete => {
@@ -160,9 +170,7 @@ fn state_objection(subject: &Subject) -> Option<String> {
     let rests = matches!(state, State::Local | State::Selected | State::Notified | State::Acknowledged);
     (!rests).then(|| match state {
         State::Archived => {
-            "the category is Archived; only what is in its place can be moved. It can be restored and exported; Runstow \
-             does not delete archived copies yet"
-                .to_owned()
+            "the category is Archived already; it can be restored, exported and deleted".to_owned()
         }
         state => format!("the category is {}; only what is in its place can be moved", state.label()),
     })

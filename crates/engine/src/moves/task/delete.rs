@@ -1,11 +1,13 @@
 //! Delete: into the trash, from where it can be brought back.
 
+use std::path::{Path, PathBuf};
+
 use runstow_catalog::{ArchivePlace, NewTrash, StoredPath, TrashChange, times};
 use runstow_lifecycle::Action;
 use runstow_storage::Failure;
 use runstow_storage::plan::{Agreed, Digest, Less};
 use runstow_storage::transfer::Removal;
-use runstow_storage::trash::{self, Delete};
+use runstow_storage::trash::{self, Delete, DeleteArchived, Trashed};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -23,27 +25,20 @@ pub(in crate::moves) struct DeleteOrder {
     /// What other moves of the request may take first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::moves) less: Option<Less>,
+    /// The archive folder, when it is the archived copy that is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::moves) from: Option<PathBuf>,
     /// It stays in the trash until its time is over; otherwise it goes for good as soon as it is recorded.
     pub(in crate::moves) stays_in_trash: bool,
 }
 
 impl DeleteOrder {
     pub(super) fn carry_out(&self, of: &Of<'_>) -> Result<Finished, Failure> {
-        let Of { job, subject, hand, .. } = *of;
-        let classifier = of.classifier();
-        let name = self.at.journal.to_string();
-        let done = trash::put(
-            &Delete {
-                job: &name,
-                fence: of.fence(),
-                home: &self.at.home,
-                selection: subject.selection(Action::Delete, classifier),
-                roots: &Root::targets(&self.at.roots),
-                agreed: self.agreed.map(|digest| Agreed { digest, less: self.less.clone() }),
-                removal: Removal { tidy: self.at.tidy },
-            },
-            hand,
-        )?;
+        let job = of.job;
+        let done = match &self.from {
+            None => self.put(of)?,
+            Some(folder) => self.put_archived(of, folder)?,
+        };
         let options =
             serde_json::to_string(&self.at).map_err(|error| Failure::NotRecorded(error.to_string()))?;
         let trash = NewTrash {
@@ -53,16 +48,17 @@ impl DeleteOrder {
             bytes: i64::try_from(done.bytes).unwrap_or(i64::MAX),
             due_us: (!self.stays_in_trash).then(times::now_us),
         };
+        let what = if self.from.is_some() { " of the archive" } else { "" };
         let place = if self.stays_in_trash {
             format!(
-                "{} files, {} bytes, in the trash until they are purged; `runstow restore {}` brings them back",
+                "{} files{what}, {} bytes, in the trash until they are purged; `runstow restore {}` brings them back",
                 done.files, done.bytes, job.report_id
             )
         } else {
-            format!("{} files, {} bytes", done.files, done.bytes)
+            format!("{} files{what}, {} bytes", done.files, done.bytes)
         };
         Ok(Finished {
-            archive: ArchivePlace::Unchanged,
+            archive: if self.from.is_some() { ArchivePlace::Forgotten } else { ArchivePlace::Unchanged },
             trash: TrashChange::Put(trash),
             result: json!({
                 "trash": text(&done.folder),
@@ -74,6 +70,39 @@ impl DeleteOrder {
             }),
             summary: place,
         })
+    }
+
+    /// The files in their place.
+    fn put(&self, of: &Of<'_>) -> Result<Trashed, Failure> {
+        let delete = Delete {
+            job: &self.at.journal.to_string(),
+            fence: of.fence(),
+            home: &self.at.home,
+            selection: of.subject.selection(Action::Delete, of.classifier()),
+            roots: &Root::targets(&self.at.roots),
+            agreed: self.agreed.map(|digest| Agreed { digest, less: self.less.clone() }),
+            removal: Removal { tidy: self.at.tidy },
+        };
+        trash::put(&delete, of.hand)
+    }
+
+    /// The archived copy.
+    fn put_archived(&self, of: &Of<'_>, folder: &Path) -> Result<Trashed, Failure> {
+        let delete = DeleteArchived {
+            job: &self.at.journal.to_string(),
+            fence: of.fence(),
+            home: &self.at.home,
+            from: folder,
+            category: of.job.category,
+            roots: &Root::targets(&self.at.roots),
+            agreed: self.agreed,
+        };
+        trash::put_archived(&delete, of.hand)
+    }
+
+    /// The root of the archive, where it is marked.
+    pub(super) fn archive_root(&self) -> Option<&Path> {
+        self.from.as_ref().and_then(|_| self.at.roots.first()).map(|root| root.path.as_path())
     }
 
     /// Everything goes back to its place.
