@@ -30,7 +30,9 @@ mod scans;
 mod shared;
 mod statistics;
 mod tagged;
+mod trash;
 mod users;
+mod verifications;
 mod volumes;
 
 use axum::response::{IntoResponse as _, Response};
@@ -83,6 +85,9 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(jobs::cancel))
         .routes(routes!(jobs::retry))
         .routes(routes!(jobs::decide))
+        .routes(routes!(verifications::ask))
+        .routes(routes!(trash::list))
+        .routes(routes!(trash::empty))
         .routes(routes!(maintenance::show, maintenance::set))
         .routes(routes!(volumes::list))
         .routes(routes!(volumes::show))

@@ -124,6 +124,9 @@ pub(crate) const TABLE: &[(Method, &str, Access)] = &[
     // These two also take the right to ask for the job's action; the handlers look.
     (Method::POST, "/api/v1/jobs/{id}/retry", STEER),
     (Method::POST, "/api/v1/jobs/{id}/decision", STEER),
+    (Method::POST, "/api/v1/verifications", Access::Needs(Right::Archive)),
+    (Method::GET, "/api/v1/trash", READ),
+    (Method::POST, "/api/v1/trash/empty", Access::Needs(Right::Delete)),
     (Method::GET, "/api/v1/maintenance", READ),
     (Method::PUT, "/api/v1/maintenance", POLICY),
     (Method::GET, "/api/v1/volumes", READ),

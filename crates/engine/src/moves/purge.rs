@@ -42,6 +42,37 @@ pub async fn ask(
     Ok(catalog.enqueue_jobs(batch, jobs, runstow_catalog::times::now_us()).await?)
 }
 
+/// What of the trash is meant. What is left out narrows nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Which {
+    /// What these jobs have deleted.
+    pub deletes: Vec<i64>,
+    /// Of these reports.
+    pub reports: Vec<i64>,
+    /// Deleted before this time, in microseconds since 1970 UTC.
+    pub deleted_before_us: Option<i64>,
+    /// Of what is meant then, only the oldest that make up this many bytes.
+    pub bytes: Option<u64>,
+}
+
+/// Finds what is meant, oldest first.
+///
+/// # Errors
+/// When the catalog does not answer.
+pub async fn find(catalog: &Catalog, which: &Which) -> Result<Vec<Trashed>, EngineError> {
+    let filter = TrashFilter { deleted_before_us: which.deleted_before_us, ..TrashFilter::default() };
+    let mut entries = catalog.trash(filter).await?;
+    entries.retain(|entry| {
+        (which.deletes.is_empty() || which.deletes.contains(&entry.job))
+            && (which.reports.is_empty() || which.reports.contains(&entry.report_id))
+    });
+    if let Some(bytes) = which.bytes {
+        let count = oldest_for(&entries, bytes).len();
+        entries.truncate(count);
+    }
+    Ok(entries)
+}
+
 /// The oldest entries that make up this many bytes together.
 #[must_use]
 pub fn oldest_for(entries: &[Trashed], bytes: u64) -> &[Trashed] {

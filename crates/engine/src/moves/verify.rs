@@ -7,7 +7,7 @@ mod sample;
 mod schedule;
 mod summary;
 
-pub use ask::{VerifyWish, Wanted, ask_verify};
+pub use ask::{VerifyWish, Wanted, all_archives, archived_of, ask_verify};
 pub use bare::{Bare, BareTold, verify_bare};
 pub(super) use order::VerifyOrder;
 pub use runstow_storage::verify::{Choice, Damage, Finding, Verified};

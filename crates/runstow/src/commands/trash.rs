@@ -7,7 +7,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use runstow_engine::catalog::{TrashFilter, Trashed, times};
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::purge;
+use runstow_engine::moves::purge::{self, Which};
 use runstow_lifecycle::Priority;
 
 use super::asking::{LEFT_OUT, carry_out};
@@ -66,23 +66,15 @@ fn tell(entries: &[Trashed]) {
 async fn empty(context: &Context, options: &TrashEmpty) -> Result<ExitCode> {
     let (config, catalog) = context.existing().await?;
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
-    let mut entries = catalog
-        .trash(TrashFilter {
-            deleted_before_us: options.older_than.map(|days| times::now_us() - i64::from(days) * DAY_US),
-            ..TrashFilter::default()
-        })
-        .await?;
-    if !options.reports.is_empty() {
-        let mut wanted = Vec::new();
-        for name in &options.reports {
-            wanted.push(files::named(&catalog, name).await?.report.id);
-        }
-        entries.retain(|entry| wanted.contains(&entry.report_id));
+    let mut which = Which {
+        deleted_before_us: options.older_than.map(|days| times::now_us() - i64::from(days) * DAY_US),
+        bytes: options.need.map(|need| need.saturating_mul(1 << 20)),
+        ..Which::default()
+    };
+    for name in &options.reports {
+        which.reports.push(files::named(&catalog, name).await?.report.id);
     }
-    if let Some(need) = options.need {
-        let count = purge::oldest_for(&entries, need.saturating_mul(1 << 20)).len();
-        entries.truncate(count);
-    }
+    let entries = purge::find(&catalog, &which).await?;
     if entries.is_empty() {
         terminal::line("There is nothing of that kind in the trash.");
         catalog.close().await;

@@ -3,14 +3,13 @@
 mod background;
 mod bare;
 
-use std::collections::HashSet;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use runstow_engine::catalog::{Catalog, Job};
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::verify::{VerifyWish, Wanted, ask_verify};
+use runstow_engine::moves::verify::{VerifyWish, Wanted, all_archives, archived_of, ask_verify};
 use runstow_lifecycle::{Category, JobStatus, Priority};
 use serde_json::Value;
 
@@ -22,9 +21,6 @@ pub use background::Verifying;
 
 /// Something is not whole, or could not be looked at.
 const FINDINGS: u8 = 3;
-
-/// Archives read from the catalog at once.
-const PAGE: u64 = 500;
 
 /// Reads archives again.
 ///
@@ -92,34 +88,18 @@ async fn named(catalog: &Catalog, options: &Verify) -> Result<Vec<(i64, Category
             wanted.extend(options.category.iter().map(|category| (report.id, *category)));
             continue;
         }
-        let before = wanted.len();
-        wanted.extend(Category::ALL.into_iter().filter_map(|category| {
-            let path = report.category(category)?.archive_path.as_ref()?;
-            (!path.is_empty()).then_some((report.id, category))
-        }));
-        if wanted.len() == before {
-            // It may have been exported; what has neither is told.
-            wanted.extend(Category::ALL.map(|category| (report.id, category)));
-        }
+        let archived = archived_of(&report);
+        // It may have been exported; what has neither is told.
+        let meant = if archived.is_empty() { Category::ALL.to_vec() } else { archived };
+        wanted.extend(meant.into_iter().map(|category| (report.id, category)));
     }
     Ok(wanted)
 }
 
 async fn all(catalog: &Catalog, options: &Verify) -> Result<Vec<(i64, Category)>> {
-    let (mut wanted, mut seen, mut skip) = (Vec::new(), HashSet::new(), 0);
-    loop {
-        let page = catalog.archives_by_age(skip, PAGE).await?;
-        if page.is_empty() {
-            return Ok(wanted);
-        }
-        skip += page.len() as u64;
-        for archive in page {
-            let asked_for = options.category.is_empty() || options.category.contains(&archive.category);
-            if asked_for && seen.insert((archive.category, archive.folder)) {
-                wanted.push((archive.report_id, archive.category));
-            }
-        }
-    }
+    let mut wanted = all_archives(catalog).await?;
+    wanted.retain(|(_, category)| options.category.is_empty() || options.category.contains(category));
+    Ok(wanted)
 }
 
 /// Tells of one job; true when the archive is whole.

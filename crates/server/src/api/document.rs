@@ -87,6 +87,8 @@ pub(super) fn value() -> &'static Value {
             {"required": ["reports"], "properties": {"reports": {"type": "array"}}},
             {"required": ["filter"], "properties": {"filter": {"type": "object"}}},
         ]);
+        let narrowing = ask["anyOf"].clone();
+        document["components"]["schemas"]["VerifyBody"]["anyOf"] = narrowing;
         document
     })
 }

@@ -3,6 +3,7 @@
 pub(super) mod asking;
 mod entry;
 mod listing;
+pub(super) mod meant;
 pub(super) mod planned;
 mod wanted;
 
@@ -130,7 +131,7 @@ fn steered(id: i64, edit: Edit<catalog::Job>) -> Result<Response, Problem> {
 }
 
 /// As problem documents write it.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }

@@ -1,109 +1,17 @@
 //! Moves are asked for: planned, left out with reasons, queued, carried out exactly.
 #![allow(clippy::disallowed_methods, reason = "tests make the files they look at")]
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
-use runstow_catalog::registry::{Change, ReportFacts, RunFacts, RunRef};
+use runstow_catalog::registry::Change;
 use runstow_catalog::times::now_us;
-use runstow_catalog::{
-    Catalog, HoldOn, KeepWish, NewHold, StoredPath, VolumeFacts, VolumeKind, VolumeStatus,
-};
-use runstow_engine::files::Classifiers;
-use runstow_engine::moves::{Limits, Settings, Worker};
-use runstow_lifecycle::{Category, FileSets, JobStatus, Role};
-use runstow_server::ServerConfig;
-use runstow_testkit::{TestDatabase, on_both_databases};
+use runstow_catalog::{Catalog, HoldOn, KeepWish, NewHold, VolumeFacts, VolumeKind, VolumeStatus};
+use runstow_engine::moves::Limits;
+use runstow_lifecycle::{Category, JobStatus, Role};
+use runstow_testkit::on_both_databases;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Server, tape_at};
-
-/// A server with real files and a destination named `tape`.
-struct Site {
-    dir: tempfile::TempDir,
-    server: Server,
-    /// Reports, each with a run of its own and 25 signal files (1, where there are many).
-    reports: Vec<i64>,
-}
-
-impl Site {
-    async fn new(database: &TestDatabase, reports: usize) -> Self {
-        Self::limited(database, reports, Limits::default()).await
-    }
-
-    async fn limited(database: &TestDatabase, reports: usize, limits: Limits) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::create_dir(dir.path().join("tape")).unwrap();
-        let settings = Settings { limits, ..tape_at(&dir.path().join("tape")) };
-        let server = Server::moving(database, ServerConfig::default(), settings).await;
-        let files = if reports < 100 { 25 } else { 1 };
-        let mut changes = Vec::new();
-        for number in 0..reports {
-            let (run, report) =
-                (dir.path().join(format!("run{number}")), dir.path().join(format!("report{number}")));
-            std::fs::create_dir(&run).unwrap();
-            std::fs::create_dir(&report).unwrap();
-            for file in 0..files {
-                std::fs::write(run.join(format!("acq_{file:04}.dat")), [7; 1000]).unwrap();
-            }
-            changes.push(Change::Run(run_facts(&run)));
-            changes.push(Change::Report(report_facts(&report, &run)));
-        }
-        let made = server.catalog.apply(&changes).await.unwrap();
-        Self { dir, server, reports: made.iter().skip(1).step_by(2).map(|made| made.id).collect() }
-    }
-
-    fn tape(&self) -> PathBuf {
-        self.dir.path().join("tape")
-    }
-
-    async fn post(&self, role: Role, body: &Value) -> Answer {
-        self.server.send(role, "POST", "/api/v1/jobs", &[], &body.to_string()).await
-    }
-
-    /// An answer of an operator's request that must succeed.
-    async fn asked(&self, status: u16, body: &Value) -> Value {
-        let answer = self.post(Role::Operator, body).await;
-        assert_eq!(answer.status, status, "{}", answer.body);
-        answer.json()
-    }
-
-    /// The archive of signal files of all reports, with these changes.
-    fn body(&self, changes: Value) -> Value {
-        let mut body = json!({"action": "archive", "reports": self.reports, "categories": ["sigproc"], "destination": "tape"});
-        body.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        body
-    }
-
-    async fn work(&self) {
-        let classifiers = Arc::new(Classifiers::new(&Arc::new(FileSets::built_in().clone())).unwrap());
-        Worker::new(self.server.catalog.clone(), classifiers, "test").work().await.unwrap();
-    }
-
-    async fn jobs(&self) -> usize {
-        self.server.get("/api/v1/jobs").await["items"].as_array().unwrap().len()
-    }
-}
-
-fn run_facts(dir: &Path) -> RunFacts {
-    let exp_name = dir.file_name().unwrap().to_string_lossy().into_owned();
-    RunFacts { exp_dir: StoredPath::from(dir), exp_name, finished: true, ..RunFacts::default() }
-}
-
-fn report_facts(dir: &Path, run: &Path) -> ReportFacts {
-    ReportFacts {
-        report_dir: StoredPath::from(dir),
-        moved_from: None,
-        wanted_id: None,
-        run: RunRef::Dir(StoredPath::from(run)),
-        results_name: dir.file_name().unwrap().to_string_lossy().into_owned(),
-        time_stamp_us: 0,
-        thumbnail: false,
-        parent_dir: None,
-        ts_version: None,
-        fingerprint: None,
-    }
-}
+use crate::asking_site::{Site, report_facts};
 
 async fn keep(catalog: &Catalog, report: i64) {
     let wish =

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod asking;
+mod asking_site;
 mod document;
 mod documentation;
 mod edits;
@@ -15,4 +16,5 @@ mod random_requests;
 mod reports;
 mod retries;
 mod support;
+mod trash;
 mod verifications;

@@ -1,5 +1,8 @@
 //! Verifications become jobs.
 
+use std::collections::HashSet;
+
+use runstow_catalog::registry::Report;
 use runstow_catalog::{Catalog, NewBatch, NewJob, times};
 use runstow_lifecycle::{Category, JobAction, Priority};
 use runstow_storage::verify::Choice;
@@ -20,6 +23,39 @@ pub struct VerifyWish<'a> {
     pub user: &'a str,
     /// Which jobs go first.
     pub priority: Priority,
+}
+
+/// Archives read from the catalog at once.
+const PAGE: u64 = 500;
+
+/// The archives of the catalog, each once, those first that were not read for the longest time.
+///
+/// # Errors
+/// When the catalog does not answer.
+pub async fn all_archives(catalog: &Catalog) -> Result<Vec<(i64, Category)>, EngineError> {
+    let (mut all, mut seen, mut skip) = (Vec::new(), HashSet::new(), 0);
+    loop {
+        let page = catalog.archives_by_age(skip, PAGE).await?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        skip += page.len() as u64;
+        for archive in page {
+            if seen.insert((archive.category, archive.folder)) {
+                all.push((archive.report_id, archive.category));
+            }
+        }
+    }
+}
+
+/// The categories of a report that have an archive.
+#[must_use]
+pub fn archived_of(report: &Report) -> Vec<Category> {
+    let has_archive = |category: &Category| {
+        let path = report.category(*category).and_then(|known| known.archive_path.as_ref());
+        path.is_some_and(|path| !path.is_empty())
+    };
+    Category::ALL.into_iter().filter(has_archive).collect()
 }
 
 /// What became of one wish.

@@ -5,9 +5,6 @@ use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use http::StatusCode;
-use http::header::LOCATION;
-use runstow_catalog::Catalog;
 use runstow_engine::moves::{
     Batch, Confirmation, Destination, Plan, PlannedEntry, Terms, Wish, ask as enqueue,
 };
@@ -20,8 +17,8 @@ use super::super::caller::Caller;
 use super::super::codes::JobActionName;
 use super::super::gate;
 use super::super::problem::{Kind, Problem};
-use super::super::reports::filter::ReportFilter;
 use super::super::rights::Access;
+use super::meant;
 use super::planned::{Planned, Planning};
 use super::wanted::AskBody;
 use crate::app::App;
@@ -95,7 +92,7 @@ pub(in super::super) async fn ask(
         }
         None => None,
     };
-    let reports = reports(app.catalog(), body.reports, body.filter).await?;
+    let reports = meant::reports(app.catalog(), body.reports, body.filter).await?;
     let categories = match body.categories {
         Some(named) => named.into_iter().map(|category| category.0).collect(),
         None => BTreeSet::from(Category::ALL),
@@ -131,13 +128,7 @@ pub(in super::super) async fn ask(
         }
     }
     asked.batch = queued.batch_id;
-    Ok(match queued.batch_id {
-        Some(batch) => {
-            let location = format!("/api/v1/jobs?batch={batch}");
-            (StatusCode::CREATED, [(LOCATION, location)], axum::Json(asked)).into_response()
-        }
-        None => axum::Json(asked).into_response(),
-    })
+    Ok(meant::answer(queued.batch_id, asked))
 }
 
 impl Asked {
@@ -168,32 +159,6 @@ impl Asked {
                 .collect(),
         }
     }
-}
-
-/// The reports that are meant, each once.
-async fn reports(
-    catalog: &Catalog,
-    named: Option<Vec<i64>>,
-    filter: Option<ReportFilter>,
-) -> Result<Vec<i64>, Problem> {
-    let mut all: Vec<i64> = named.unwrap_or_default();
-    if let Some(filter) = filter {
-        let Some(mut browse) = filter.browse()? else {
-            let text = "The filter narrows nothing, so it would mean every report: say which ones are meant.";
-            return Err(Problem::new(Kind::ActionRefused, text).about("filter"));
-        };
-        loop {
-            let page = catalog.browse_reports(&browse).await?;
-            all.extend(page.entries.iter().map(|entry| entry.report.id));
-            match page.next {
-                Some(next) => browse.after = Some(next),
-                None => break,
-            }
-        }
-    }
-    let mut seen = BTreeSet::new();
-    all.retain(|report| seen.insert(*report));
-    Ok(all)
 }
 
 /// Plans everything within the time that a request may take. Files are looked at for half of it; what is left then is planned
