@@ -213,3 +213,58 @@ fn an_unknown_folder_says_what_is_missing() {
     assert!(text.contains("serialized_*.json"), "{text}");
     assert!(!dir.path().join("none.db").exists(), "looking made a catalog");
 }
+
+#[test]
+fn an_archived_report_is_restored_to_another_place_and_stays_archived() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), TestDatabase::sqlite());
+    let run_dir = site.run_of("PGM-01");
+    let before = picture(&run_dir);
+    site.ok(&site.move_arguments("archive", "118", &["--category", "sigproc", "--unfinished"]));
+    let place = dir.path().join("elsewhere");
+    std::fs::create_dir(&place).unwrap();
+    let to = ["restore", "118", "--to", place.to_str().unwrap()];
+    let (code, text) = run(&site, &[&to[..], &["--category", "misc"]].concat());
+    assert!(code != 0 && text.contains("is not archived"), "{text}");
+    let (code, text) = run(&site, &to);
+    assert!(
+        code == 0 && text.contains("Nothing was done") && text.contains("Signal Processing Input"),
+        "{text}"
+    );
+    assert!(std::fs::read_dir(&place).unwrap().next().is_none(), "a plan wrote something");
+    let (code, text) = run(&site, &[&to[..], &["--yes"]].concat());
+    assert_eq!(code, 0, "{text}");
+    let now = picture(&place.join(run_dir.file_name().unwrap()));
+    let archived = before.iter().filter(|(path, _)| path.extension().is_some_and(|ending| ending == "dat"));
+    for (path, seen) in archived {
+        assert_eq!(now.get(path), Some(seen), "{path:?}");
+    }
+    let shown = site.program.ok(&["show", "118"]);
+    assert!(shown.contains("Archived"), "{shown}");
+}
+
+#[test]
+fn an_archived_copy_is_deleted_when_that_is_said_and_comes_back_from_the_trash() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), TestDatabase::sqlite());
+    let run_dir = site.run_of("PGM-01");
+    let before = picture(&run_dir);
+    site.ok(&site.move_arguments("archive", "118", &["--category", "sigproc", "--unfinished"]));
+    let delete = ["delete", "118", "--category", "sigproc", "--yes"];
+    let (code, text) = run(&site, &delete);
+    assert!(code == 3 && text.contains("only copy") && text.contains("--archived"), "{code}: {text}");
+    let (code, text) = run(&site, &[&delete[..], &["--archived"]].concat());
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("57 files") && text.contains("files: 57"), "{text}");
+    assert!(site.archive().join(".runstow-trash").exists());
+    let listed = site.program.ok(&["trash"]);
+    assert!(listed.contains(site.archive().join(".runstow-trash").to_str().unwrap()), "{listed}");
+    let (code, text) = run(&site, &["restore", "118", "--yes"]);
+    assert_eq!(code, 0, "{text}");
+    let now = picture(&run_dir);
+    assert!(before.iter().all(|(path, seen)| now.get(path) == Some(seen)));
+    let (code, text) = run(&site, &["trash", "empty", "--yes"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(!site.archive().join(".runstow-trash").exists());
+    assert!(site.program.ok(&["show", "118"]).contains("Local"));
+}

@@ -15,6 +15,7 @@ pub use common::{Common, CommonEntry, EntryHash};
 pub use digest::Digest;
 pub(crate) use entry::home;
 pub use entry::{Base, Original, Planned, Stays};
+pub(crate) use place::is_a_records_name;
 pub(crate) use select::planned;
 pub use select::{Others, Selected, Selection, Totals, select};
 

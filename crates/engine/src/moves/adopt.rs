@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use runstow_catalog::registry::{Change, Outcome};
+use runstow_catalog::registry::{Change, Outcome, ReportWithRun};
 use runstow_catalog::{About, Catalog, Described, KeepWish, StoredPath};
 use runstow_lifecycle::manifest::Record;
 use runstow_lifecycle::{Category, State};
@@ -51,6 +51,38 @@ pub async fn look(folder: &Path) -> Result<Vec<Archived>, EngineError> {
         )));
     }
     Ok(found.into_iter().map(|(folder, record)| Archived { folder, record }).collect())
+}
+
+/// The archives of categories of a report that the catalog knows.
+///
+/// # Errors
+/// When one of them is not archived, or its archive has no list of Runstow.
+pub async fn of_report(
+    found: &ReportWithRun,
+    categories: &[Category],
+) -> Result<Vec<(Archived, Category)>, EngineError> {
+    let mut all = Vec::new();
+    for category in categories {
+        let named = format!("{} of report {}", category.ts_name(), found.report.id);
+        let known = found.report.category(*category).filter(|known| known.state == State::Archived);
+        let Some(place) = known.and_then(|known| known.archive_path.as_ref()) else {
+            let text = format!("{named} is not archived, so there is nothing to bring to another place");
+            return Err(EngineError::Archive(text));
+        };
+        let folder = place.to_path();
+        let (look, category) = (folder.clone(), *category);
+        let recorded =
+            blocking(move || ArchiveFolder::open(&look).and_then(|open| open.category(category))).await?;
+        let recorded = recorded.map_err(|failure| EngineError::Archive(failure.to_string()))?;
+        let Some(recorded) = recorded else {
+            return Err(EngineError::Archive(format!(
+                "the archive of {named}, {}, has no list of Runstow; it can be restored to where it was only",
+                folder.display()
+            )));
+        };
+        all.push((Archived { folder, record: recorded.record }, category));
+    }
+    Ok(all)
 }
 
 /// Registers run and report of an archive, where they are not known, and notes where the archive is. `to`: the directory

@@ -90,8 +90,8 @@ pub struct Restore {
     /// Take what lies in this folder of an archive, or below it; the catalog need not know it
     #[arg(long, value_name = "DIR", conflicts_with = "reports")]
     pub from: Option<PathBuf>,
-    /// Put runs and reports below this directory instead of where they were
-    #[arg(long, value_name = "DIR", requires = "from")]
+    /// Put runs and reports below this directory instead of where they were; they are further reports in the catalog then
+    #[arg(long, value_name = "DIR")]
     pub to: Option<PathBuf>,
     /// Carry the plan out; without it the plan is only shown
     #[arg(long)]

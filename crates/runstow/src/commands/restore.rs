@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
+use runstow_engine::catalog::registry::ReportWithRun;
 use runstow_engine::files::Classifiers;
 use runstow_engine::moves::{Terms, adopt};
 use runstow_lifecycle::manifest::HashKind;
@@ -15,11 +16,15 @@ use crate::cli::Restore;
 use crate::context::Context;
 use crate::terminal;
 
+/// Said when archives were only looked at.
+const NOTHING: &str = "Nothing was done: add --yes to register these reports and bring the files back.";
+
 /// Plans, shows, and with `--yes` carries out.
 ///
 /// # Errors
 /// When a report or an archive is not there, or the catalog does not answer.
 pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
+    let asked = options.yes && !options.dry_run;
     let mut found = Vec::new();
     if let Some(from) = &options.from {
         found = adopt::look(&std::path::absolute(from)?).await?;
@@ -27,8 +32,8 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
             terminal::line(&terminal::harmless(&archive.to_string()));
         }
         // Looking never makes a catalog.
-        if !options.yes || options.dry_run {
-            terminal::line("Nothing was done: add --yes to register these reports and bring the files back.");
+        if !asked {
+            terminal::line(NOTHING);
             return Ok(ExitCode::SUCCESS);
         }
     }
@@ -42,6 +47,17 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     }
     for name in &options.reports {
         let found = files::named(&catalog, name).await?;
+        if let Some(to) = &to {
+            let archived = elsewhere(&found, &options.category).await?;
+            for (archive, category) in archived {
+                terminal::line(&terminal::harmless(&archive.to_string()));
+                if asked {
+                    let user = jobs::who();
+                    wanted.push(adopt::register(&catalog, &archive, Some(to), &[category], &user).await?);
+                }
+            }
+            continue;
+        }
         let gone = |category: &Category| {
             let known = found.report.category(*category);
             known.is_some_and(|known| matches!(known.state, State::Archived | State::Deleted))
@@ -55,6 +71,11 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
             bail!("nothing of report {name} is archived or deleted");
         }
         wanted.push((found.report.id, categories));
+    }
+    if to.is_some() && !asked {
+        terminal::line(NOTHING);
+        catalog.close().await;
+        return Ok(ExitCode::SUCCESS);
     }
     let mut reports = Vec::new();
     for (report, categories) in wanted {
@@ -73,7 +94,7 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
             agreed: None,
         },
         files: false,
-        yes: options.yes && !options.dry_run,
+        yes: asked,
         max_delete: None,
         max_delete_size: None,
         checksums: HashKind::default(),
@@ -82,4 +103,21 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     let answer = asking.run(reports).await?;
     catalog.close().await;
     Ok(answer.code())
+}
+
+/// The archives that are to be brought to another place: of the categories that were named, or of all that are archived.
+async fn elsewhere(found: &ReportWithRun, named: &[Category]) -> Result<Vec<(adopt::Archived, Category)>> {
+    let archived = |category: &Category| {
+        let known = found.report.category(*category);
+        known.is_some_and(|known| known.state == State::Archived)
+    };
+    let categories: Vec<Category> =
+        if named.is_empty() { Category::ALL.into_iter().filter(archived).collect() } else { named.to_vec() };
+    if categories.is_empty() {
+        bail!(
+            "nothing of report {} is archived; what lies in the trash comes back to where it was only",
+            found.report.id
+        );
+    }
+    Ok(adopt::of_report(found, &categories).await?)
 }

@@ -58,7 +58,7 @@ impl Places {
 }
 
 /// Names at the top of an archive folder that belong to its records.
-fn is_a_records_name(path: &[u8]) -> bool {
+pub(crate) fn is_a_records_name(path: &[u8]) -> bool {
     path.starts_with(b"serialized_") || path.starts_with(b"runstow_")
 }
 

@@ -60,6 +60,9 @@ pub fn back(place: &Place<'_>, watch: &dyn Watch) -> Result<Returned, Failure> {
         }
         let (Some(start), trash) = &mut pairs[planned.base] else { continue };
         if one(&bin, &planned, start, trash.as_mut())? {
+            if bin.is_list(&planned) {
+                continue;
+            }
             back.files += 1;
             back.bytes += planned.identity.size;
         } else {

@@ -9,7 +9,7 @@ use super::{Place, TRASH, check_all, is_surely_gone};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::{Head, Journal, PlanReader, join};
-use crate::plan::Planned;
+use crate::plan::{Planned, is_a_records_name};
 use crate::target::OpenTarget;
 use crate::tree::{Parents, Tree};
 
@@ -102,6 +102,11 @@ impl<'r> Bin<'r> {
             }
             Err(errno) => Err(crate::walk::StartError::new(&root.path().join(files), errno).into()),
         }
+    }
+
+    /// Is it the list of a deleted archive, or its checksums? They go with the files, and are none of them.
+    pub(super) fn is_list(&self, planned: &Planned) -> bool {
+        self.head.record.is_some() && is_a_records_name(&planned.path.0)
     }
 
     /// Makes a folder of an archive in the trash, so that it is whole there too.

@@ -63,6 +63,7 @@ pub fn empty(place: &Place<'_>, watch: &dyn Watch) -> Result<Emptied, Failure> {
             Err(errno) => return Err(failed(errno)),
         };
         match Proof::of_trash(&planned, &completed).unlink(folder, &name) {
+            Ok(true) if bin.is_list(&planned) => {}
             Ok(true) => {
                 emptied.files += 1;
                 emptied.bytes += planned.identity.size;

@@ -129,6 +129,7 @@ pub(super) fn move_all(
         watch.may_remove()?;
         let Some(Some(moving)) = moving.get_mut(planned.base) else { continue };
         match moving.entry(bin, &planned, again)? {
+            Moved::In if bin.is_list(&planned) => {}
             Moved::In => {
                 done.files += 1;
                 done.bytes += planned.identity.size;
