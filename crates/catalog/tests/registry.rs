@@ -77,6 +77,34 @@ on_both_databases! {
         assert_eq!((found.run.exp_dir, found.report.results_name.as_str()), (odd, "Auto_odd_1"));
     }
 
+    async fn scans_look_for_what_still_has_files_in_its_place(database: &TestDatabase) {
+        let catalog = open(database).await;
+        let found = [
+            Change::Run(run("/results/alone")),
+            Change::Run(run("/results/a")),
+            Change::Report(report("/reports/a_1", "/results/a")),
+            Change::Report(report("/reports/a_2", "/results/a")),
+        ];
+        let reports: Vec<i64> = catalog.apply(&found).await.unwrap()[2..].iter().map(|one| one.id).collect();
+        let looked_for = async || {
+            let mut dirs: Vec<String> =
+                catalog.looked_for().await.unwrap().iter().map(|dir| dir.text().into_owned()).collect();
+            dirs.sort();
+            dirs.join(" ")
+        };
+        assert_eq!(looked_for().await, "/reports/a_1 /reports/a_2 /results/a /results/alone");
+        let gone = |category| (category, State::Deleted, None);
+        catalog.set_states(reports[0], &Category::ALL.map(gone)).await.unwrap();
+        let by_itself = looked_for().await;
+        catalog.set_states(reports[1], &[gone(Category::Sigproc)]).await.unwrap();
+        assert_eq!(looked_for().await, "/reports/a_2 /results/alone", "{by_itself}");
+        catalog.set_states(reports[1], &[(Category::Sigproc, State::Archived, Some("/tape".into()))]).await.unwrap();
+        catalog.set_states(reports[1], &[gone(Category::Output), gone(Category::Basecall)]).await.unwrap();
+        assert_eq!(looked_for().await, "/reports/a_2 /results/alone");
+        catalog.set_states(reports[1], &[gone(Category::Misc)]).await.unwrap();
+        assert_eq!(looked_for().await, "/results/alone");
+    }
+
     async fn news_about_a_run_are_written_and_what_is_not_known_stays(database: &TestDatabase) {
         let catalog = open(database).await;
         catalog.apply(&[Change::Run(run("/results/a"))]).await.unwrap();

@@ -1,15 +1,13 @@
 //! What the last scans did not find, and which of it somebody knows about.
 
-use std::collections::HashMap;
-
-use runstow_lifecycle::Category;
-use sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use runstow_lifecycle::{Category, State};
+use sea_query::{Cond, Expr, ExprTrait, Query, SelectStatement};
 use serde::{Deserialize, Serialize};
 
 use crate::Catalog;
 use crate::error::{CatalogError, Result};
 use crate::stored_path::StoredPath;
-use crate::tables::{Experiments, Results};
+use crate::tables::{CategoryStates, Experiments, Results};
 
 /// A run or report that no scan finds any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,21 +48,12 @@ impl Catalog {
     /// # Errors
     /// When the database does not answer.
     pub async fn looked_for(&self) -> Result<Vec<StoredPath>> {
-        let reports = self.all_reports().await?;
-        let mut with_signals = HashMap::new();
-        for report in &reports {
-            let gone = report.category(Category::Sigproc).is_some_and(|category| category.state.disposed());
-            with_signals.entry(report.experiment_id).and_modify(|any| *any |= !gone).or_insert(!gone);
+        let mut dirs = Vec::new();
+        for query in [runs_with_signals(), reports_with_files()] {
+            for row in self.db.all(&query).await? {
+                dirs.push(StoredPath::from_columns(row.get(0)?, row.get(1)?));
+            }
         }
-        let runs = self.all_runs().await?.into_iter();
-        let mut dirs: Vec<StoredPath> = runs
-            .filter(|run| with_signals.get(&run.id).copied().unwrap_or(true))
-            .map(|run| run.exp_dir)
-            .collect();
-        let whole = |report: &&crate::registry::Report| {
-            !report.categories.iter().flatten().all(|category| category.state.disposed())
-        };
-        dirs.extend(reports.iter().filter(whole).map(|report| report.report_dir.clone()));
         Ok(dirs)
     }
 
@@ -90,6 +79,60 @@ impl Catalog {
             .map_err(|error| CatalogError::Invalid(error.to_string()))?;
         self.set_setting(&acknowledged(volume), &text).await
     }
+}
+
+/// Runs of which a report still has the signal files in their place, or of which no report is known.
+fn runs_with_signals() -> SelectStatement {
+    let of_run = || {
+        Query::select()
+            .expr(Expr::val(1))
+            .from(Results::Table)
+            .and_where(
+                Expr::col((Results::Table, Results::ExperimentId))
+                    .equals((Experiments::Table, Experiments::Id)),
+            )
+            .to_owned()
+    };
+    let mut local = of_run();
+    let signals = Expr::col((CategoryStates::Table, CategoryStates::Category));
+    let gone = categories_of_report()
+        .and_where(disposed())
+        .and_where(signals.eq(Category::Sigproc.index() as i64))
+        .to_owned();
+    local.and_where(Expr::exists(gone).not());
+    Query::select()
+        .columns([Experiments::ExpDir, Experiments::ExpDirBytes])
+        .from(Experiments::Table)
+        .cond_where(Cond::any().add(Expr::exists(of_run()).not()).add(Expr::exists(local)))
+        .to_owned()
+}
+
+/// Reports of which a category still has its files in their place.
+fn reports_with_files() -> SelectStatement {
+    let local = categories_of_report().and_where(disposed().not()).to_owned();
+    Query::select()
+        .columns([Results::ReportDir, Results::ReportDirBytes])
+        .from(Results::Table)
+        .and_where(Expr::exists(local))
+        .to_owned()
+}
+
+/// The categories of the report of the query around it.
+fn categories_of_report() -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1))
+        .from(CategoryStates::Table)
+        .and_where(
+            Expr::col((CategoryStates::Table, CategoryStates::ResultId))
+                .equals((Results::Table, Results::Id)),
+        )
+        .to_owned()
+}
+
+/// The category's files are not in their place.
+fn disposed() -> Expr {
+    let codes = State::ALL.into_iter().filter(|state| state.disposed()).map(State::code);
+    Expr::col((CategoryStates::Table, CategoryStates::State)).is_in(codes)
 }
 
 fn acknowledged(volume: i64) -> String {
