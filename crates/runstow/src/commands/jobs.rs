@@ -3,10 +3,12 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use jiff::Timestamp;
 use runstow_engine::catalog::{Edit, Job, JobFilter, times};
 use runstow_lifecycle::Megabytes;
 
 use super::follow;
+use super::plans::bytes;
 use crate::cli::JobsCommand;
 use crate::context::Context;
 use crate::terminal::{
@@ -92,6 +94,28 @@ fn progress(job: &Job) -> String {
     }
 }
 
+/// A value of a result, as people read it; a list has a line for each.
+fn lines_of(key: &str, value: &serde_json::Value) -> Vec<String> {
+    use serde_json::Value;
+    match value {
+        Value::Null => Vec::new(),
+        Value::Bool(yes) => vec![if *yes { "yes" } else { "no" }.to_owned()],
+        Value::String(text) => vec![text.clone()],
+        Value::Array(all) => all.iter().flat_map(|one| lines_of(key, one)).collect(),
+        Value::Number(number) => match number.as_u64() {
+            Some(size) if key.ends_with("bytes") => vec![bytes(size)],
+            _ => vec![number.to_string()],
+        },
+        Value::Object(_) => vec![value.to_string()],
+    }
+}
+
+fn time(us: i64) -> String {
+    Timestamp::from_microsecond(us)
+        .map(|time| time.strftime("%F %H:%M:%S UTC").to_string())
+        .unwrap_or_default()
+}
+
 /// One job in full.
 pub fn show(job: &Job) {
     let name = job.report_name.as_deref().unwrap_or("?");
@@ -115,13 +139,17 @@ pub fn show(job: &Job) {
     shown("destination", target);
     shown("asked for by", Some(job.user.clone()));
     shown("comment", Some(job.comment.clone()));
+    shown("asked for", Some(time(job.created_us)));
+    shown("begun", job.begun_us.map(time));
+    shown("ended", job.ended_us.map(time));
     shown("progress", Some(progress(job)));
     if let Some(result) =
         job.result.as_ref().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok())
     {
         for (key, value) in result.as_object().into_iter().flatten() {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            shown(&key.replace('_', " "), Some(text).filter(|text| text != "[]"));
+            for text in lines_of(key, value) {
+                shown(&key.replace('_', " "), Some(text));
+            }
         }
     }
     for choice in &job.choices {
