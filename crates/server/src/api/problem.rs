@@ -7,6 +7,7 @@ use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use runstow_catalog::CatalogError;
 use runstow_engine::EngineError;
+use runstow_engine::moves::TooMuch;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -358,7 +359,11 @@ impl From<EngineError> for Problem {
         match error {
             EngineError::Catalog(error) => error.into(),
             EngineError::Destination(why) | EngineError::Archive(why) => Self::new(Kind::ActionRefused, why),
-            EngineError::TooMuch(too_much) => Self::new(Kind::ActionRefused, too_much.to_string()),
+            EngineError::TooMuch(too_much) => {
+                let sizes = matches!(too_much, TooMuch::Bytes { .. });
+                let field = if sizes { "max_delete_size_mb" } else { "max_delete" };
+                Self::new(Kind::ActionRefused, too_much.to_string()).about(field)
+            }
             EngineError::FileSet(_) | EngineError::RunsFile(_) | EngineError::Broken(_) => {
                 tracing::error!(%error, "a request could not be answered");
                 Self::new(Kind::Internal, "The work could not be done; the server's log says why.")

@@ -65,15 +65,7 @@ pub(super) struct AskedVerifications {
 impl VerifyBody {
     fn sample(&self) -> Result<Option<Sample>, Problem> {
         let mut faults = Faults::default();
-        if self.reports.is_none() && self.filter.is_none() {
-            faults.add("reports", "give reports, or a filter that finds them");
-        }
-        if self.reports.as_ref().is_some_and(Vec::is_empty) {
-            faults.add("reports", "name at least one");
-        }
-        if self.categories.as_ref().is_some_and(Vec::is_empty) {
-            faults.add("categories", "name at least one, or leave it out for all that have an archive");
-        }
+        meant::check(&mut faults, self.reports.as_deref(), self.filter.as_ref(), self.categories.as_deref());
         if let Some(comment) = &self.comment {
             faults.text("comment", comment);
         }

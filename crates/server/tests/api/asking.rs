@@ -273,6 +273,7 @@ on_both_databases! {
         let small = site.body(json!({"max_delete_size_mb": 0, "reports": [site.reports[0]]}));
         let told = site.post(Role::Operator, &small).await.is_problem(409, "action-refused");
         assert!(told["detail"].as_str().unwrap().contains("25000 bytes"), "{told}");
+        assert_eq!(told["errors"][0]["field"], "max_delete_size_mb", "{told}");
         assert_eq!(site.asked(201, &site.body(json!({"action": "export", "reports": [site.reports[0]]}))).await["possible"], 1);
         assert_eq!(site.post(Role::Admin, &site.body(json!({"max_delete": 50}))).await.status, 201);
     }

@@ -13,13 +13,13 @@ use rustix::io::Errno;
 
 use super::bin::Bin;
 use super::put::move_all;
-use super::{TRASH, Trashed, check_all, proven};
+use super::{Place, Trashed, check_all};
 use crate::archive::planned::{Way, Wrong, look, planned as listed};
 use crate::archive::{ArchiveFolder, Found, Recorded, read_record};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::identity::Identity;
-use crate::journal::{Head, Journal, PlanFile, PlanReader};
+use crate::journal::{Head, Journal, PlanFile};
 use crate::plan::{Base, Digest, Planned, Stays, Totals, planned};
 use crate::remove::{Tidy, own_copy, own_empty_folder};
 use crate::target::{OpenTarget, Target};
@@ -58,23 +58,18 @@ pub fn archive_in(folder: &Path) -> PathBuf {
 /// [`Failure`]; call again when it is mended, or [`super::back`] to take back what was done. Without a list of Runstow
 /// nothing tells which files are the category's alone, so none is touched.
 pub fn put_archived(delete: &DeleteArchived<'_>, watch: &dyn Watch) -> Result<Trashed, Failure> {
-    let roots = proven(delete.roots)?;
-    let tree = Tree::open(delete.home).map_err(|errno| crate::walk::StartError::new(delete.home, errno))?;
-    check_all(&roots)?;
-    let journal = Journal::open(&tree, TRASH, delete.job, delete.fence)?;
-    let (head, again) = match PlanReader::open(&journal)? {
-        Some((_, head)) => (head, true),
-        None => (plan(delete, &roots, &journal, watch)?, false),
-    };
-    watch.total(head.totals.bytes, head.totals.files);
-    Failure::if_open(head.bases.iter().map(|base| base.path.as_path()))?;
-    let bin = Bin { job: delete.job, roots, journal, head };
+    let place = Place { job: delete.job, home: delete.home, roots: delete.roots };
+    let (bin, again) =
+        Bin::begin(&place, delete.fence, |roots, journal| plan(delete, roots, journal, watch))?;
+    watch.total(bin.head.totals.bytes, bin.head.totals.files);
     let done = move_all(&bin, Tidy::Archive, again, watch)?;
     // The archive folder itself, if nothing is left in it, and if it can be made again.
     if let Ok(below) = delete.from.strip_prefix(delete.home)
         && bin.roots.iter().any(|root| root.speaks_for(delete.from))
     {
-        own_empty_folder(&tree, below.as_os_str().as_bytes());
+        let home = Tree::open(delete.home).map_err(failed("tidy up", delete.home, b""))?;
+        bin.check()?;
+        own_empty_folder(&home, below.as_os_str().as_bytes());
     }
     Ok(done)
 }

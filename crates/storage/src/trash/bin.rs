@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use runstow_lifecycle::manifest::Origin;
 use rustix::io::Errno;
 
-use super::{Place, TRASH, check_all, is_surely_gone};
+use super::{Place, TRASH, check_all, is_surely_gone, proven};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::{Head, Journal, PlanReader, join};
@@ -43,6 +43,25 @@ impl<'r> Bin<'r> {
                 why: "it is no longer whole".into(),
             }),
         }
+    }
+
+    /// Begins a delete, or goes on with it: true when its plan was there already.
+    pub(super) fn begin(
+        place: &Place<'r>,
+        fence: u64,
+        plan: impl FnOnce(&[OpenTarget<'r>], &Journal) -> Result<Head, Failure>,
+    ) -> Result<(Self, bool), Failure> {
+        let roots = proven(place.roots)?;
+        let tree = Tree::open(place.home).map_err(|errno| crate::walk::StartError::new(place.home, errno))?;
+        check_all(&roots)?;
+        let journal = Journal::open(&tree, TRASH, place.job, fence)?;
+        let (head, again) = match PlanReader::open(&journal)? {
+            Some((_, head)) => (head, true),
+            None => (plan(&roots, &journal)?, false),
+        };
+        let own = head.bases.iter().filter(|base| base.origin != Origin::Linked);
+        Failure::if_open(own.map(|base| base.path.as_path()))?;
+        Ok((Self { job: place.job, roots, journal, head }, again))
     }
 
     /// Opens the delete that was planned; none when there is no whole plan.

@@ -8,7 +8,7 @@ use super::bin::{Bin, Sides, There, is_there};
 use super::{Delete, Place, TRASH, Trashed, check_all, home, proven};
 use crate::disk;
 use crate::failure::{Failure, Side};
-use crate::journal::{Head, Journal, PlanFile, PlanReader};
+use crate::journal::{Head, Journal, PlanFile};
 use crate::plan::{Planned, select};
 use crate::remove::{Tidy, tidy_all};
 use crate::target::OpenTarget;
@@ -24,18 +24,10 @@ const BETWEEN_CHECKS: u64 = 256;
 /// # Errors
 /// [`Failure`]; call again when it is mended, or [`super::back`] to take back what was done.
 pub fn put(delete: &Delete<'_>, watch: &dyn Watch) -> Result<Trashed, Failure> {
-    let roots = proven(delete.roots)?;
-    let tree = Tree::open(delete.home).map_err(|errno| crate::walk::StartError::new(delete.home, errno))?;
-    check_all(&roots)?;
-    let journal = Journal::open(&tree, TRASH, delete.job, delete.fence)?;
-    let (head, again) = match PlanReader::open(&journal)? {
-        Some((_, head)) => (head, true),
-        None => (plan(delete, &roots, &journal, watch)?, false),
-    };
-    watch.total(head.totals.bytes, head.totals.files);
-    let own = head.bases.iter().filter(|base| base.origin != Origin::Linked);
-    Failure::if_open(own.map(|base| base.path.as_path()))?;
-    let bin = Bin { job: delete.job, roots, journal, head };
+    let place = Place { job: delete.job, home: delete.home, roots: delete.roots };
+    let (bin, again) =
+        Bin::begin(&place, delete.fence, |roots, journal| plan(delete, roots, journal, watch))?;
+    watch.total(bin.head.totals.bytes, bin.head.totals.files);
     move_all(&bin, delete.removal.into(), again, watch)
 }
 

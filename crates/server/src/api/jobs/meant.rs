@@ -8,8 +8,28 @@ use http::header::LOCATION;
 use runstow_catalog::Catalog;
 use serde::Serialize;
 
+use super::super::body::Faults;
+use super::super::codes::CategoryName;
 use super::super::problem::{Kind, Problem};
 use super::super::reports::filter::ReportFilter;
+
+/// Does a request say which reports it is about, and which of their categories?
+pub(in super::super) fn check(
+    faults: &mut Faults,
+    reports: Option<&[i64]>,
+    filter: Option<&ReportFilter>,
+    categories: Option<&[CategoryName]>,
+) {
+    if reports.is_none() && filter.is_none() {
+        faults.add("reports", "give reports, or a filter that finds them");
+    }
+    if reports.is_some_and(<[i64]>::is_empty) {
+        faults.add("reports", "name at least one");
+    }
+    if categories.is_some_and(<[CategoryName]>::is_empty) {
+        faults.add("categories", "name at least one, or leave it out for all that there are");
+    }
+}
 
 /// 201 with the place of the jobs, or 200 when there are none.
 pub(in super::super) fn answer(batch: Option<i64>, body: impl Serialize) -> Response {

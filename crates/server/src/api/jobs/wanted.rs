@@ -9,6 +9,7 @@ use super::super::body::{self, Faults};
 use super::super::codes::{CategoryName, ConfirmationName, HashName, JobActionName};
 use super::super::problem::{Kind, Problem};
 use super::super::reports::filter::ReportFilter;
+use super::meant;
 
 /// What is to be done with which categories of which reports.
 #[derive(Deserialize, ToSchema)]
@@ -86,15 +87,7 @@ impl AskBody {
     /// Looks at what the fields say by themselves.
     pub(super) fn check(&self) -> Result<Option<Agreed>, Problem> {
         let mut faults = Faults::default();
-        if self.reports.is_none() && self.filter.is_none() {
-            faults.add("reports", "give reports, or a filter that finds them");
-        }
-        if self.reports.as_ref().is_some_and(Vec::is_empty) {
-            faults.add("reports", "name at least one");
-        }
-        if self.categories.as_ref().is_some_and(Vec::is_empty) {
-            faults.add("categories", "name at least one, or leave it out for all four");
-        }
+        meant::check(&mut faults, self.reports.as_deref(), self.filter.as_ref(), self.categories.as_deref());
         if self.plan.as_ref().is_some_and(Vec::is_empty) {
             faults.add("plan", "name at least one, or leave it out");
         }
