@@ -20,7 +20,7 @@ use crate::plan::{Agreed, Digest, Selection, Totals};
 use crate::target::{OpenTarget, Target};
 use crate::transfer::Removal;
 use crate::tree::Tree;
-pub use archived::{DeleteArchived, archive_in, put_archived};
+pub use archived::{ArchivedFiles, DeleteArchived, archive_in, list_archived, put_archived};
 pub(crate) use back::make_start;
 pub use back::{Returned, back};
 pub use empty::{Emptied, empty, forget};

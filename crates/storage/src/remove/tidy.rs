@@ -46,7 +46,7 @@ pub(crate) fn tidy_all(
 ) -> Result<(), Failure> {
     let mut folders = Vec::new();
     while let Some((_, planned)) = reader.next()? {
-        if planned.stays == Some(Stays::Folder) {
+        if planned.stays == Some(Stays::Folder) || planned.kind == Kind::Folder {
             folders.push(planned);
         }
     }
@@ -84,6 +84,8 @@ fn tidy(tree: &Tree, planned: &Planned, which: Tidy) -> Result<(), Failure> {
         Err(errno) => return Err(failed(errno)),
     };
     let protected = match which {
+        // Another category has the folder too.
+        _ if planned.stays != Some(Stays::Folder) => true,
         Tidy::Nothing => true,
         Tidy::Source => planned.path.0.split(|byte| *byte == b'/').any(|name| name == PLUGIN_OUT),
         Tidy::Archive => false,

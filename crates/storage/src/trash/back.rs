@@ -5,7 +5,7 @@ use std::path::Path;
 use runstow_lifecycle::manifest::{Kind, Origin};
 use rustix::io::Errno;
 
-use super::archived::unstrike;
+use super::archived::{take_double_back, unstrike};
 use super::bin::{Bin, Sides, There, is_there};
 use super::{Place, open_home, proven};
 use crate::copy::{set_folder_metadata, set_link_metadata};
@@ -51,11 +51,16 @@ pub fn back(place: &Place<'_>, watch: &dyn Watch) -> Result<Returned, Failure> {
     let mut reader = bin.reader()?;
     while let Some((_, planned)) = reader.next()? {
         watch.go_on()?;
-        if planned.stays == Some(Stays::Folder) {
+        if planned.stays == Some(Stays::Folder) || planned.kind == Kind::Folder {
             folders.push(planned);
             continue;
         }
         if !planned.goes() {
+            if bin.head.record.is_some()
+                && let (Some(start), Some(trash)) = &mut pairs[planned.base]
+            {
+                take_double_back(&bin, &planned, start, trash)?;
+            }
             continue;
         }
         let (Some(start), trash) = &mut pairs[planned.base] else { continue };

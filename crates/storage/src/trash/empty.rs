@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use runstow_lifecycle::manifest::Kind;
 use rustix::io::Errno;
 
-use super::archived::forget_record;
+use super::archived::{forget_record, remove_double};
 use super::bin::{Bin, files};
 use super::{Place, TRASH, check_all, open_home, proven};
 use crate::failure::{Failure, Side};
@@ -49,14 +50,18 @@ pub fn empty(place: &Place<'_>, watch: &dyn Watch) -> Result<Emptied, Failure> {
         sides.iter().map(|sides| sides.trash.as_ref().map(Parents::new)).collect();
     let mut reader = bin.reader()?;
     while let Some((_, planned)) = reader.next()? {
-        if !planned.goes() {
-            continue;
-        }
-        watch.may_remove()?;
         let Some(Some(parents)) = trash.get_mut(planned.base) else { continue };
         let path = bin.path_in_trash(&planned);
         let failed =
             |errno| Failure::Io { doing: "remove for good", path: path.clone(), errno, side: Side::Source };
+        if !planned.goes() {
+            if bin.head.record.is_some() && planned.kind != Kind::Folder {
+                watch.may_remove()?;
+                remove_double(parents, &planned).map_err(failed)?;
+            }
+            continue;
+        }
+        watch.may_remove()?;
         let (folder, name) = match parents.of(&planned.path.0) {
             Ok(known) => known,
             Err(Errno::NOENT) => continue,

@@ -3,7 +3,7 @@
 use runstow_lifecycle::manifest::{Kind, Origin};
 use rustix::io::Errno;
 
-use super::archived::strike;
+use super::archived::{make_double, strike};
 use super::bin::{Bin, Sides, There, is_there};
 use super::{Delete, Place, TRASH, Trashed, check_all, home, proven};
 use crate::disk;
@@ -108,8 +108,14 @@ pub(super) fn move_all(
     let mut since_check = 0;
     while let Some((_, planned)) = reader.next()? {
         if !planned.goes() {
-            if tidy == Tidy::Archive && planned.kind == Kind::Folder {
-                bin.make_in_trash(&sides, &planned)?;
+            if bin.head.record.is_some() {
+                if planned.kind == Kind::Folder {
+                    bin.make_in_trash(&sides, &planned)?;
+                } else if let Some(Some(Moving { start, trash })) = moving.get_mut(planned.base)
+                    && !make_double(bin, &planned, start, trash, watch)?
+                {
+                    done.kept.push(format!("{}: it is not there any more", bin.path(&planned).display()));
+                }
             }
             continue;
         }

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use runstow_storage::Cure;
-use runstow_storage::fault::{self, Fault};
+use runstow_lifecycle::Category;
+use runstow_storage::fault::{self, Fault, Step};
+use runstow_storage::verify::{Choice, Verification, verify};
+use runstow_storage::{Alone, Cure};
 use rustix::io::Errno;
 
 use crate::crash::{kill_at, was_killed};
@@ -121,4 +123,37 @@ fn a_failing_disk_loses_nothing_and_they_go_on_when_it_is_mended() {
         println!("{way:?}: {tried} faults");
         assert!(tried > 150, "{way:?}: {tried}");
     }
+}
+
+#[test]
+fn where_there_are_no_hard_links_what_archives_share_is_copied_into_the_trash_and_proven() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (ground, world) = prepare(Way::DeleteArchived);
+    let hit = Arc::new(AtomicU64::new(0));
+    let seen = hit.clone();
+    fault::install(move |event| {
+        if event.step != Step::HardLink || event.after {
+            return Fault::None;
+        }
+        seen.fetch_add(1, Ordering::SeqCst);
+        Fault::Fail(Errno::PERM)
+    });
+    let deleted = ground.delete_archived(Category::Basecall, 1);
+    let again = ground.delete_archived(Category::Basecall, 1);
+    fault::clear();
+    assert!(hit.load(Ordering::SeqCst) > 0, "the two archives have nothing in common");
+    again.unwrap();
+    world.has_ended(&ground, "no hard links");
+    let in_trash = runstow_storage::trash::archive_in(&deleted.unwrap().folder);
+    std::fs::remove_dir_all(ground.target().join(Ground::folder(Category::Output))).unwrap();
+    let verification = Verification {
+        folder: &in_trash,
+        target: None,
+        category: Category::Basecall,
+        choice: Choice::All,
+        extras: true,
+    };
+    let mut findings = Vec::new();
+    verify(&verification, &Alone, &mut |finding| findings.push(finding)).unwrap();
+    assert!(findings.is_empty(), "{findings:?}");
 }

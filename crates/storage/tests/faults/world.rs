@@ -68,6 +68,7 @@ impl World {
         if way.archived() == Some(Category::Basecall) {
             write(&ground.report().join("sigproc_results/1.wells"), &[9; 700]);
             write(&ground.report().join("rawlib.bam"), b"output");
+            write(&ground.report().join("sigproc_results/analysis.bfmask.stats"), b"of both");
         }
         let full = [picture(&ground.run()), picture(&ground.report())];
         match way {

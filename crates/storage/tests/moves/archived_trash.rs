@@ -104,6 +104,44 @@ fn files_that_another_archived_category_has_too_stay_with_it() {
     assert!(open.category(Category::Basecall).unwrap().is_none(), "half an archive is still recorded");
 }
 
+/// Archives both, deletes one copy and then the other for good, and restores the first.
+fn is_restored_alone(first: Category, other: Category, when: &str) {
+    let ground = Ground::new();
+    ground.fill();
+    let full = [picture(&ground.run()), picture(&ground.report())];
+    let mut disposed = CategorySet::EMPTY;
+    for (job, category) in [("archive-1", first), ("archive-2", other)] {
+        ground.go(Request { job, disposed, ..Request::archive(category) }).unwrap();
+        disposed.insert(category);
+    }
+    let done = ground.delete_archived(first, 1).unwrap();
+    let in_trash = trash::archive_in(&done.folder);
+    is_whole(&in_trash, first);
+    // Whatever becomes of the other, and of its folder.
+    fs::remove_dir_all(ground.target().join(Ground::folder(other))).unwrap();
+    is_whole(&in_trash, first);
+    let restored = ground.restore_from(&in_trash, first, 2).unwrap();
+    assert!(restored.proven, "{when}");
+    let now = [picture(&ground.run()), picture(&ground.report())];
+    for (now, full) in now.iter().zip(&full) {
+        for (path, content) in contents(now) {
+            assert!(contents(full).contains(&(path.clone(), content)), "{when}: {path:?}");
+        }
+    }
+    let restored_files = contents(&now[0]).len() + contents(&now[1]).len();
+    assert!(restored_files > 0, "{when}");
+}
+
+#[test]
+fn a_deleted_archive_is_whole_whatever_becomes_of_those_it_shared_files_with() {
+    let report = [Category::Basecall, Category::Output, Category::Misc];
+    for first in report {
+        for other in report.into_iter().filter(|other| *other != first) {
+            is_restored_alone(first, other, &format!("{first} and {other}"));
+        }
+    }
+}
+
 #[test]
 fn emptying_the_trash_of_an_archive_leaves_nothing_of_it_and_everything_else() {
     let ground = archived(&[Category::Basecall, Category::Output]);
@@ -118,7 +156,7 @@ fn emptying_the_trash_of_an_archive_leaves_nothing_of_it_and_everything_else() {
 }
 
 #[test]
-fn what_is_not_as_the_list_says_stays_and_is_told() {
+fn what_is_not_as_the_list_says_is_told_and_goes_along_and_what_no_list_names_stays() {
     let ground = archived(&[Category::Sigproc]);
     let folder = ground.target().join(Ground::folder(Category::Sigproc));
     write(&folder.join("acq_0000.dat"), b"somebody has written here");
@@ -127,7 +165,8 @@ fn what_is_not_as_the_list_says_stays_and_is_told() {
     let done = ground.delete_archived(Category::Sigproc, 1).unwrap();
     let told = done.left_alone.join("\n");
     assert!(told.contains("acq_0000.dat") && told.contains("acq_0001.dat"), "{told}");
-    assert_eq!(fs::read(folder.join("acq_0000.dat")).unwrap(), b"somebody has written here");
+    let changed = trash::archive_in(&done.folder).join("acq_0000.dat");
+    assert_eq!(fs::read(changed).unwrap(), b"somebody has written here");
     assert!(folder.join("mine.txt").exists(), "a file that no list names is gone");
 }
 

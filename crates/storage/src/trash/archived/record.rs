@@ -1,0 +1,82 @@
+//! The record of an archive folder, when one of its categories is deleted.
+
+use runstow_lifecycle::Category;
+use runstow_lifecycle::manifest::Record;
+
+use super::failed;
+use crate::archive::{Found, read_record};
+use crate::disk;
+use crate::failure::Failure;
+use crate::plan::Digest;
+use crate::remove::own_copy;
+use crate::transfer::write_record;
+use crate::trash::bin::Bin;
+use crate::tree::{Tree, c_name};
+use crate::watch::Watch;
+
+/// Takes the category out of the archive's record, before its first file goes: what is not whole is not visible as an
+/// archive. Its part of the record lies in the trash from then on.
+pub(in crate::trash) fn strike(bin: &Bin<'_>, name: &str, watch: &dyn Watch) -> Result<(), Failure> {
+    let Some((place, trash)) = places(bin, true)? else { return Ok(()) };
+    let Found::Record(mut record) = read_record(&place, name)? else { return Ok(()) };
+    let Some((category, own)) = of_list(&record, bin.head.digest) else { return Ok(()) };
+    watch.may_remove()?;
+    if record.categories.len() == 1 {
+        let name = record_name(&place, name)?;
+        let failed = |errno| failed("move", place.path(), name.as_bytes())(errno);
+        disk::replace_record(place.fd(), &name, trash.fd(), &name).map_err(failed)?;
+        disk::sync(trash.fd()).map_err(failed)?;
+        return disk::sync(place.fd()).map_err(failed);
+    }
+    write_record(&bin.journal, watch, &own, &trash, name)?;
+    record.categories.remove(&category);
+    watch.may_remove()?;
+    write_record(&bin.journal, watch, &record, &place, name)
+}
+
+/// Puts the category back into the archive's record, when all its files are there again.
+pub(in crate::trash) fn unstrike(bin: &Bin<'_>, name: &str, watch: &dyn Watch) -> Result<(), Failure> {
+    let Some((place, trash)) = places(bin, false)? else { return Ok(()) };
+    let Found::Record(own) = read_record(&trash, name)? else { return Ok(()) };
+    let file = record_name(&place, name)?;
+    let failed = |errno| failed("give back", place.path(), name.as_bytes())(errno);
+    match read_record(&place, name)? {
+        Found::Nothing => disk::rename_new(trash.fd(), &file, place.fd(), &file).map_err(failed)?,
+        Found::Other => return Err(Failure::Occupied { path: place.path().join(name) }),
+        Found::Record(mut record) => {
+            for (category, part) in own.categories {
+                if record.categories.get(&category).is_some_and(|there| there.list_hash != part.list_hash) {
+                    return Err(Failure::Occupied { path: place.path().join(name) });
+                }
+                record.categories.insert(category, part);
+            }
+            write_record(&bin.journal, watch, &record, &place, name)?;
+            own_copy(trash.fd(), &file).map_err(failed)?;
+        }
+    }
+    disk::sync(place.fd()).map_err(failed)
+}
+
+/// Removes the part of the record that lay in the trash with the files.
+pub(in crate::trash) fn forget_record(trash: &Tree, name: &str) -> Result<(), Failure> {
+    own_copy(trash.fd(), &record_name(trash, name)?).map_err(failed("remove", trash.path(), name.as_bytes()))
+}
+
+/// The archive folder, and what there is of it in the trash. None: one of both is gone.
+fn places(bin: &Bin<'_>, make: bool) -> Result<Option<(Tree, Tree)>, Failure> {
+    let mut sides = bin.sides(make)?;
+    let first = if sides.is_empty() { None } else { Some(sides.swap_remove(0)) };
+    Ok(first.and_then(|sides| Some((sides.start?, sides.trash?))))
+}
+
+/// The category of a record whose list this is, and a record of it alone.
+fn of_list(record: &Record, digest: Digest) -> Option<(Category, Record)> {
+    let (category, part) =
+        record.categories.iter().find(|(_, category)| Digest::of_list(category) == digest)?;
+    let categories = std::iter::once((*category, part.clone())).collect();
+    Some((*category, Record { categories, ..record.clone() }))
+}
+
+fn record_name(tree: &Tree, name: &str) -> Result<std::ffi::CString, Failure> {
+    c_name(name.as_bytes()).map_err(failed("name", tree.path(), name.as_bytes()))
+}
