@@ -39,6 +39,7 @@ impl Site {
 /// As the database numbers them.
 const SIGPROC: usize = 0;
 const BASECALL: usize = 1;
+const MISC: usize = 3;
 
 #[test]
 fn the_instruments_results_are_gone_for_all_reports_that_use_them_and_all_say_so() {
@@ -101,6 +102,38 @@ fn a_file_of_the_run_goes_with_the_last_report_that_has_it() {
         })
     };
     assert!(archived(FULL) && archived(AGAIN), "each archive is whole");
+}
+
+/// The second reviewer's find: the first report came back without what the last had taken along, and emptying the trash of
+/// the others took that for good.
+#[test]
+fn a_report_that_comes_back_alone_brings_along_what_went_with_the_last() {
+    let site = Site::new();
+    let run = site.demo.run_of("S5-02");
+    let before = runstow_testkit::trees::picture(&run);
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    site.demo.ok(&words(&["delete", "232", FULL, AGAIN, "--category", "misc", "--yes"]));
+    assert!(!run.join("reagentInfo.tsv").exists());
+    site.demo.ok(&words(&["restore", FULL, "--category", "misc", "--yes"]));
+    site.demo.ok(&words(&["trash", "empty", "232", AGAIN, "--yes"]));
+    let after = runstow_testkit::trees::picture(&run);
+    let lost = before.iter().find(|(path, seen)| after.get(*path) != Some(*seen));
+    assert!(lost.is_none(), "{lost:?}");
+}
+
+/// The second reviewer's find: an archive that waited for its disk had no copy yet, and counted as if its files were gone.
+#[test]
+fn a_report_whose_archive_has_begun_still_has_its_files() {
+    let site = Site::new();
+    let shared = site.demo.run_of("S5-02").join("reagentInfo.tsv");
+    let set = |state: &str| {
+        let of_again = format!("WHERE result_id = {AGAIN} AND category = {MISC}");
+        site.demo.database.sql(&format!("UPDATE category_states SET state = '{state}' {of_again}"));
+    };
+    set("AG");
+    let delete = ["delete", "232", FULL, "--category", "misc", "--yes"].map(str::to_owned);
+    site.demo.ok(&delete);
+    assert!(shared.exists(), "a report whose archive waits needs it");
 }
 
 /// Archived output files hold what a scan knows a report by: two such reports stopped every move on their volume.

@@ -134,8 +134,8 @@ pub enum Failure {
     },
     /// Files of an archive are not what its list says.
     #[error(
-        "{count} files of the archive are missing or damaged, the first: {first}; nothing was put in its place. `runstow verify` \
-         lists them; try again when they are whole"
+        "{count} files of the archive are missing or damaged, the first: {first}; nothing was put in its place. `runstow verify \
+         --dir` with the folder of that archive lists them; try again when they are whole"
     )]
     ArchiveDamaged {
         /// How many.

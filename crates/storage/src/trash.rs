@@ -7,6 +7,7 @@
 
 mod archived;
 mod back;
+mod beside;
 mod bin;
 mod empty;
 mod put;

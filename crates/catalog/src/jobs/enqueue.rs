@@ -53,6 +53,8 @@ pub struct NewJob {
     pub also_marks: Vec<i64>,
     /// Not to be begun before this time.
     pub not_before_us: Option<i64>,
+    /// Where the files were when the job was planned, as [`State::place`] says it; none: wherever the action can begin.
+    pub planned_at: Option<State>,
 }
 
 impl NewJob {
@@ -70,6 +72,7 @@ impl NewJob {
             kept_confirmed: false,
             also_marks: Vec::new(),
             not_before_us: None,
+            planned_at: None,
         }
     }
 }
@@ -117,6 +120,17 @@ pub enum Refusal {
         /// The other report.
         report: i64,
         /// What it says.
+        state: State,
+    },
+    /// The files are elsewhere than they were when the job was planned.
+    #[error(
+        "report {report} became {} ({state}) after this was planned: plan again",
+        state.label()
+    )]
+    Moved {
+        /// The report.
+        report: i64,
+        /// What it is now.
         state: State,
     },
     /// Another job has not ended.
@@ -251,6 +265,9 @@ impl Facts {
         let (report, category) = (job.report_id, job.category);
         let from = self.state(report, category)?;
         let whole = Course::new(action, from);
+        if whole.is_ok() && job.planned_at.is_some_and(|place| place != from.place()) {
+            return Err(Refusal::Moved { report, state: from });
+        }
         let mut marks = Vec::new();
         for sharer in self.sharers(job) {
             // A report of the run without a record of signal files shows none.

@@ -79,6 +79,7 @@ pub async fn ask(
         };
         job.plan = plan.digest.map(|digest| digest.to_string());
         job.kept_confirmed = plan.kept;
+        job.planned_at = Some(plan.place);
         job.volume_id = plan.root;
         job.also_marks = plan.also.clone();
         jobs.push(job);

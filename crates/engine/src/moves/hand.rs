@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use runstow_catalog::{Catalog, Lease, Progress, Ticket, times};
+use runstow_catalog::{Catalog, Lease, Progress, Ticket, TrashFilter, Trashed, times};
 use runstow_lifecycle::Phase;
 use runstow_storage::{Stop, Watch};
 use tokio::runtime::Handle;
@@ -129,6 +129,17 @@ impl Hand {
             Some(vanished) => Err(vanished.reason()),
             None => Ok(()),
         }
+    }
+
+    /// Asks the catalog, from a thread that may wait: what else of this run lies in the trash?
+    ///
+    /// # Errors
+    /// Why that is not known.
+    pub(super) fn trash_of_run(&self, run: i64) -> Result<Vec<Trashed>, String> {
+        let all = self.runtime.block_on(self.catalog.trash(TrashFilter::default()));
+        let mut all = all.map_err(|error| error.to_string())?;
+        all.retain(|entry| entry.experiment_id == run);
+        Ok(all)
     }
 
     fn progress(&self) -> Progress {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use runstow_catalog::Catalog;
-use runstow_lifecycle::{Category, JobAction};
+use runstow_lifecycle::{Category, JobAction, State};
 use runstow_storage::plan::{Common, Digest, Less, Planned, Totals};
 use runstow_storage::trash::TRASH;
 
@@ -84,6 +84,8 @@ pub struct Plan {
     pub kept: bool,
     /// An earlier report of the request for the same files: with that one this is done.
     pub with: Option<i64>,
+    /// Where the catalog says that the files are.
+    pub(super) place: State,
     /// The storage root that most of it lies on.
     pub(super) root: Option<i64>,
     /// What may be missing from it when other moves of the request come first.
@@ -128,6 +130,7 @@ impl Plan {
             run: subject.found.run.id,
             name: subject.found.report.results_name.clone(),
             also: subject.also.clone(),
+            place: subject.state().place(),
             root: subject.root_id(),
             folder: None,
             totals: Totals::default(),
@@ -257,7 +260,7 @@ pub(super) async fn draw(
     let kept_until = keep.filter(|keep| !keep.marker).and_then(|keep| keep.details?.expires_us);
     judge::keep(&mut gates, &request, subject.is_kept(), kept_until);
     if request.action == JobAction::Delete && is_archived {
-        return archived::draw_delete(catalog, request, subject, known, gates).await.map(Some);
+        return archived::draw_delete(catalog, request, subject, known, gates, each).await.map(Some);
     }
     away::draw(classifiers, request, subject, known, gates, each).await.map(Some)
 }

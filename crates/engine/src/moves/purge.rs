@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use runstow_catalog::{Catalog, Enqueued, NewBatch, NewJob, TrashFilter, Trashed, times};
+use runstow_catalog::{Catalog, Enqueued, NewBatch, NewJob, TrashFilter, Trashed, VolumeKind, times};
 use runstow_lifecycle::{JobAction, Priority};
 use runstow_storage::Volume;
 
@@ -137,7 +137,10 @@ async fn purge_by_limits(catalog: &Catalog, limits: TrashLimits, now_us: i64) ->
 /// As [`ask`].
 pub async fn purge_for_room(catalog: &Catalog, full_percent: u8) -> Result<usize, EngineError> {
     let mut count = 0;
-    for volume in catalog.volumes().await? {
+    // Archives are meant to be full: their trash goes by time, or when somebody says so.
+    let volumes =
+        catalog.volumes().await?.into_iter().filter(|volume| volume.facts.kind != VolumeKind::Archive);
+    for volume in volumes {
         let entries =
             catalog.trash(TrashFilter { volume: Some(volume.id), ..TrashFilter::default() }).await?;
         if entries.is_empty() {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use runstow_catalog::registry::{Report, ReportWithRun};
 use runstow_catalog::{Catalog, Described, Volume, VolumeKind};
-use runstow_lifecycle::{Action, Category, CategorySet, Classifier};
+use runstow_lifecycle::{Action, Category, CategorySet, Classifier, State};
 use runstow_storage::plan::{Others, Selection};
 use runstow_storage::{ReportFiles, Target, leaves_onboard};
 use uuid::Uuid;
@@ -152,6 +152,11 @@ impl Subject {
         self.roots.iter().filter(lies_on).max_by_key(|root| root.1.components().count()).map(|root| root.0)
     }
 
+    /// Of the category.
+    pub(super) fn state(&self) -> State {
+        self.found.report.category(self.category).map_or(State::Local, |known| known.state)
+    }
+
     /// Is the category kept?
     pub(super) fn is_kept(&self) -> bool {
         match self.category {
@@ -174,7 +179,7 @@ fn others(category: Category, owner: i64, also: &[i64], siblings: &[Report]) -> 
     }
     let has_files = |report: &&Report| {
         let known = report.category(category);
-        report.id != owner && !also.contains(&report.id) && known.is_some_and(|known| !known.state.disposed())
+        report.id != owner && !also.contains(&report.id) && known.is_some_and(|known| !is_away(known.state))
     };
     let mut others = siblings.iter().filter(has_files).peekable();
     Others { any: others.peek().is_some(), onboard: others.any(onboard) }
@@ -199,9 +204,15 @@ fn root_of(volumes: &[Volume], folder: &Path) -> Option<(i64, PathBuf, Option<Uu
     Some((volume.id, PathBuf::from(&volume.facts.path), marker))
 }
 
+/// The files are surely gone from their place. While an archive or a delete is under way, or waits, they may all be there and have no copy
+/// yet: then nobody else may take what both have.
+const fn is_away(state: State) -> bool {
+    matches!(state, State::Archived | State::Deleted)
+}
+
 fn disposed_of(report: &Report) -> CategorySet {
     Category::ALL
         .into_iter()
-        .filter(|category| report.category(*category).is_some_and(|known| known.state.disposed()))
+        .filter(|category| report.category(*category).is_some_and(|known| is_away(known.state)))
         .collect()
 }

@@ -105,6 +105,22 @@ const fn is_false(flag: &bool) -> bool {
 }
 
 impl InTrash {
+    /// Shows it to storage, with other deletes of the run.
+    pub(super) fn beside<T>(
+        &self,
+        others: &[Self],
+        act: impl FnOnce(&runstow_storage::trash::Place<'_>, &[runstow_storage::trash::Place<'_>]) -> T,
+    ) -> T {
+        let names: Vec<String> = others.iter().map(|other| other.journal.to_string()).collect();
+        let roots: Vec<Vec<Target<'_>>> = others.iter().map(|other| Root::targets(&other.roots)).collect();
+        let places: Vec<_> = others
+            .iter()
+            .zip(names.iter().zip(&roots))
+            .map(|(other, (job, roots))| runstow_storage::trash::Place { job, home: &other.home, roots })
+            .collect();
+        self.with(|place| act(place, &places))
+    }
+
     /// Shows it to storage.
     pub(super) fn with<T>(&self, act: impl FnOnce(&runstow_storage::trash::Place<'_>) -> T) -> T {
         let job = self.journal.to_string();

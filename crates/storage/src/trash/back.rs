@@ -6,6 +6,7 @@ use runstow_lifecycle::manifest::{Kind, Origin};
 use rustix::io::Errno;
 
 use super::archived::{take_double_back, unstrike};
+use super::beside::Left;
 use super::bin::{Bin, Sides, There, is_there};
 use super::{Place, open_home, proven};
 use crate::copy::{set_folder_metadata, set_link_metadata};
@@ -27,15 +28,18 @@ pub struct Returned {
     pub bytes: u64,
     /// Names that are neither in the trash nor in their place: somebody else has taken them.
     pub missing: Vec<String>,
+    /// Names that were left to other reports or categories, and are not in their place: they went with those.
+    pub elsewhere: Vec<String>,
 }
 
-/// Gives everything its old place again. Nothing is replaced: when something lies where an entry belongs, nothing is
+/// Gives everything its old place again. `beside`: other deletes of the run, which may have taken along what this one had
+/// left to others; it is taken back from there. Nothing is replaced: when something lies where an entry belongs, nothing is
 /// moved at all. Afterwards, when that is recorded, [`super::forget`].
 ///
 /// # Errors
 /// [`Failure::Occupied`], [`Failure::BadRecord`] when the trash does not have it any more, and what the system says. May
 /// be called again.
-pub fn back(place: &Place<'_>, watch: &dyn Watch) -> Result<Returned, Failure> {
+pub fn back(place: &Place<'_>, beside: &[Place<'_>], watch: &dyn Watch) -> Result<Returned, Failure> {
     let roots = proven(place.roots)?;
     let Some(folder) = open_home(place, &roots)? else { return Err(not_there(place)) };
     let Some(bin) = Bin::open(place, roots, Journal::of(folder, 0))? else { return Err(not_there(place)) };
@@ -47,6 +51,7 @@ pub fn back(place: &Place<'_>, watch: &dyn Watch) -> Result<Returned, Failure> {
     look_for_others(&bin, &sides, watch)?;
     let mut back = Returned::default();
     let mut folders: Vec<Planned> = Vec::new();
+    let mut left = Left::default();
     let mut pairs: Vec<_> = sides.iter().map(Sides::parents).collect();
     let mut reader = bin.reader()?;
     while let Some((_, planned)) = reader.next()? {
@@ -60,6 +65,10 @@ pub fn back(place: &Place<'_>, watch: &dyn Watch) -> Result<Returned, Failure> {
                 && let (Some(start), Some(trash)) = &mut pairs[planned.base]
             {
                 take_double_back(&bin, &planned, start, trash)?;
+            } else if planned.is_needed()
+                && let Some(start) = &mut pairs[planned.base].0
+            {
+                left.note(&bin, planned, start)?;
             }
             continue;
         }
@@ -75,6 +84,10 @@ pub fn back(place: &Place<'_>, watch: &dyn Watch) -> Result<Returned, Failure> {
         }
         watch.advance(Phase::Publish, planned.identity.size, 1);
     }
+    let (files, bytes, elsewhere) = left.fetch(beside, watch)?;
+    back.files += files;
+    back.bytes += bytes;
+    back.elsewhere = elsewhere;
     // Links first; then folders from below, as each new entry changes the time of its folder.
     folders.sort_by(|a, b| (a.kind == Kind::Folder, &b.path).cmp(&(b.kind == Kind::Folder, &a.path)));
     for planned in &folders {

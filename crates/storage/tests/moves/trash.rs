@@ -110,7 +110,7 @@ fn a_restore_that_is_given_up_puts_everything_into_the_trash_again() {
         (picture(&ground.run()), picture(&ground.report()), contents(&picture(&ground.trash())))
     };
     let deleted = all(&ground);
-    ground.in_trash(|place| trash::back(place, &Alone)).unwrap();
+    ground.in_trash(|place| trash::back(place, &[], &Alone)).unwrap();
     let tidy = runstow_storage::transfer::Removal { tidy: true };
     ground.in_trash(|place| trash::put_again(place, tidy, &Alone)).unwrap();
     assert_eq!(all(&ground), deleted);
@@ -134,7 +134,7 @@ fn a_run_directory_that_is_gone_with_its_files_is_made_again() {
     let results = ground.results();
     let unmarked = [Target { root: &results, volume: None }];
     let place = trash::Place { job: crate::ways::JOB, home: &results, roots: &unmarked };
-    let error = trash::back(&place, &Alone).unwrap_err();
+    let error = trash::back(&place, &[], &Alone).unwrap_err();
     assert!(matches!(error, Failure::Start(_)), "an unmarked root proves nothing: {error}");
     ground.bring_back().unwrap();
     assert!(ground.run().join("acq_0000.dat").exists());
@@ -152,7 +152,7 @@ fn a_trash_that_is_out_of_sight_is_not_taken_for_empty() {
     let place = trash::Place { job: crate::ways::JOB, home: &run, roots: &roots };
     let away = ground.path().join("away");
     std::fs::rename(report.join(trash::TRASH), &away).unwrap();
-    for error in [trash::empty(&place, &Alone).unwrap_err(), trash::back(&place, &Alone).unwrap_err()] {
+    for error in [trash::empty(&place, &Alone).unwrap_err(), trash::back(&place, &[], &Alone).unwrap_err()] {
         assert!(matches!(error, Failure::Start(_)) && error.cure() == Cure::Wait, "{error}");
     }
     std::fs::rename(&away, report.join(trash::TRASH)).unwrap();

@@ -75,7 +75,7 @@ impl Ground {
     }
 
     pub(crate) fn bring_back(&self) -> Result<Returned, Failure> {
-        let back = self.in_trash(|place| trash::back(place, &Alone))?;
+        let back = self.in_trash(|place| trash::back(place, &[], &Alone))?;
         self.in_trash(trash::forget)?;
         Ok(back)
     }
@@ -187,7 +187,7 @@ impl Ground {
 
     /// Takes back the delete of an archived copy.
     pub(crate) fn bring_back_archived(&self) -> Result<Returned, Failure> {
-        let back = self.in_target_trash(|place| trash::back(place, &Alone))?;
+        let back = self.in_target_trash(|place| trash::back(place, &[], &Alone))?;
         self.in_target_trash(trash::forget)?;
         Ok(back)
     }

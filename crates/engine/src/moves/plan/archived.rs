@@ -10,7 +10,7 @@ use runstow_storage::plan::Totals;
 use runstow_storage::{Target, trash};
 
 use super::back::{Listed, listed, marked_root};
-use super::{Plan, Request, Way, judge};
+use super::{Each, Plan, Request, Way, judge};
 use crate::moves::circumstances::Circumstances;
 use crate::moves::gate::{Confirmation, GateName, Gates, Verdict};
 use crate::moves::room::Need;
@@ -56,6 +56,7 @@ pub(super) async fn draw_delete(
     subject: Subject,
     known: &Arc<Circumstances>,
     mut gates: Gates,
+    each: Option<Each>,
 ) -> Result<Plan, EngineError> {
     let volumes = known.lookups.volumes(catalog).await?;
     let known = Arc::clone(known);
@@ -80,6 +81,12 @@ pub(super) async fn draw_delete(
         let why = "nothing tells which files are this category's alone; restore it, and delete it then";
         let listed = well_listed(&folder, &plan.request, &mut gates, why);
         plan = plan.of(listed);
+        let mut warnings = Vec::new();
+        match each {
+            Some(each) if plan.digest.is_some() => look(&mut plan, &folder, &mut gates, &mut warnings, each),
+            // What other archived categories have too is not known.
+            _ => plan.exact = false,
+        }
         let root = marked_root(&folder);
         let volume = root.as_ref().and_then(|root| {
             volumes.iter().find(|volume| Path::new(&volume.facts.path) == root.path)
@@ -91,13 +98,35 @@ pub(super) async fn draw_delete(
         });
         gates.judge(GateName::Source, another, "the archive is on its volume");
         // Its room, and when its trash is emptied, are those of the archive.
-        plan.root = volume.map(|volume| volume.id).or(plan.root);
+        plan.root = volume.map(|volume| volume.id);
         plan.way = into_trash(&mut gates, folder, root);
-        let lasts = plan.request.stays_in_trash;
-        let warning = (!lasts).then(|| "it does not stay in the trash: nobody can bring it back".to_owned());
-        plan.judged(gates, warning)
+        if !plan.request.stays_in_trash {
+            warnings.push("it does not stay in the trash: nobody can bring it back".to_owned());
+        }
+        plan.judged(gates, warnings)
     })
     .await
+}
+
+/// Looks at the archive, entry by entry.
+fn look(plan: &mut Plan, folder: &Path, gates: &mut Gates, warnings: &mut Vec<String>, mut each: Each) {
+    let found = trash::list_archived(folder, plan.request.category, &mut |planned| {
+        each(&planned);
+        Ok(())
+    });
+    match found {
+        Ok(found) => {
+            (plan.totals, plan.digest) = (found.totals, Some(found.digest));
+            if let Some(first) = found.damage.first() {
+                warnings.push(format!(
+                    "{} of its files are missing or are not what its list says, such as {first}: a restore will not bring it back whole",
+                    found.damage.len()
+                ));
+            }
+            plan.left_alone = found.damage;
+        }
+        Err(failure) => gates.add(GateName::Files, Verdict::Failed, failure.to_string()),
+    }
 }
 
 fn into_trash(gates: &mut Gates, folder: PathBuf, root: Option<Root>) -> Way {

@@ -109,7 +109,7 @@ impl DeleteOrder {
     pub(super) fn take_back(&self, hand: &Hand) -> Result<bool, Failure> {
         self.at.with(|place| {
             if trash::is_planned(place)? {
-                trash::back(place, &hand.undoing())?;
+                trash::back(place, &[], &hand.undoing())?;
             }
             trash::forget(place)
         })?;

@@ -103,15 +103,32 @@ impl RestoreOrder {
                 })
             }
             RestoreFrom::Trash { delete, at } => {
-                let done = at.with(|place| trash::back(place, hand))?;
+                let others = hand.trash_of_run(job.run_id).map_err(Failure::NotRecorded)?;
+                let others: Vec<InTrash> = others
+                    .iter()
+                    .filter(|other| other.job != *delete)
+                    .filter_map(|other| serde_json::from_str(&other.options).ok())
+                    .collect();
+                let done = at.beside(&others, |place, beside| trash::back(place, beside, hand))?;
                 let mut summary = format!("{} files, {} bytes, from the trash", done.files, done.bytes);
+                if !done.elsewhere.is_empty() {
+                    summary += &format!(
+                        "; {} files that other reports or categories have too went with those, and come back with them",
+                        done.elsewhere.len()
+                    );
+                }
                 if !done.missing.is_empty() {
                     summary += &format!("; {} files were no longer in the trash", done.missing.len());
                 }
                 Ok(Finished {
                     archive: ArchivePlace::Unchanged,
                     trash: TrashChange::Gone(*delete),
-                    result: json!({ "files": done.files, "bytes": done.bytes, "missing": done.missing }),
+                    result: json!({
+                        "files": done.files,
+                        "bytes": done.bytes,
+                        "missing": done.missing,
+                        "with_others": done.elsewhere,
+                    }),
                     summary,
                 })
             }

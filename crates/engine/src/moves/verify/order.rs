@@ -71,8 +71,8 @@ impl VerifyOrder {
                 let path = folder.to_path();
                 (path.clone(), made.into_iter().find(|made| made.folder == path))
             }
-            // Newest first.
-            None => match made.into_iter().next() {
+            // Newest first. Archives of which the catalog does not know any more were deleted.
+            None => match made.into_iter().find(|made| made.action == JobAction::Export) {
                 Some(made) => (made.folder.clone(), Some(made)),
                 None => return Ok(None),
             },
@@ -91,6 +91,7 @@ impl VerifyOrder {
 
 /// What a job has made.
 struct Made {
+    action: JobAction,
     folder: PathBuf,
     on: Option<Anchor>,
 }
@@ -100,7 +101,7 @@ impl Made {
         let order: CopyOrder = serde_json::from_str(&job.options).ok()?;
         let folder = order.destination.root.join(&order.folder);
         let on = order.destination.volume.map(|volume| Anchor { root: order.destination.root, volume });
-        Some(Self { folder, on })
+        Some(Self { action: job.action, folder, on })
     }
 }
 
