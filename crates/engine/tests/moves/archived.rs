@@ -1,7 +1,8 @@
 //! Delete of the archived copy of a category, from the request to the end: only when that is confirmed, and it comes back.
 
 use runstow_engine::catalog::{Edit, TrashFilter, times};
-use runstow_engine::moves::{Confirmation, GateName, Plan, Request, Verdict, purge};
+use runstow_engine::moves::verify::{VerifyWish, ask_verify};
+use runstow_engine::moves::{Confirmation, GateName, Plan, Request, Verdict, Wish, ask, purge};
 use runstow_lifecycle::{Category, JobAction, JobStatus, Priority, State};
 use runstow_testkit::on_both_databases;
 
@@ -91,6 +92,45 @@ on_both_databases! {
         assert_eq!((site.state(CATEGORY).await, site.archive_path().await), (State::Archived, Some(folder)));
         assert!(!site.archive().join(".runstow-trash").exists());
         site.nothing_is_lost();
+    }
+
+    async fn a_plan_of_another_state_is_refused_when_it_is_asked_for(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        let of_local = site.plan(Request { confirmed: Vec::new(), ..delete() }).await;
+        site.is_archived().await;
+        let of_archive = site.plan(delete()).await;
+        let wish = || Wish { user: "eve", ..Wish::default() };
+        let asked = ask(&site.catalog, &[of_local], JobAction::Delete, wish()).await.unwrap();
+        let refused = asked.jobs[0].as_ref().unwrap_err().to_string();
+        assert!(refused.contains("became Archived"), "{refused}");
+        site.work(site.ask_for(Request::new(JobAction::Restore, REPORT, CATEGORY)).await).await;
+        let asked = ask(&site.catalog, &[of_archive], JobAction::Delete, wish()).await.unwrap();
+        let refused = asked.jobs[0].as_ref().unwrap_err().to_string();
+        assert!(refused.contains("became Local"), "{refused}");
+        assert!(site.before.is_subset(&site.contents()));
+    }
+
+    async fn what_is_damaged_in_an_archive_is_shown_before_it_is_deleted(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        site.is_archived().await;
+        let folder = site.archive_path().await.unwrap();
+        std::fs::write(folder.join("acq_0000.dat"), b"cut").unwrap();
+        std::fs::remove_file(folder.join("acq_0001.dat")).unwrap();
+        let plan = site.plan(delete()).await;
+        assert!(plan.is_possible(), "{:?}", plan.objections);
+        assert!(plan.warnings.iter().any(|text| text.contains("2 of its files are missing")), "{:?}", plan.warnings);
+        assert_eq!(plan.left_alone.len(), 2);
+    }
+
+    async fn an_archive_that_was_deleted_is_not_looked_for_when_archives_are_read_again(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        site.is_archived().await;
+        site.work(site.ask_for(delete()).await).await;
+        site.work(site.ask_for(Request::new(JobAction::Restore, REPORT, CATEGORY)).await).await;
+        let wish = VerifyWish { sample: None, comment: "", user: "eve", priority: Priority::Manual };
+        let asked = ask_verify(&site.catalog, &[(REPORT, CATEGORY)], wish).await.unwrap();
+        let refused = asked[0].job.as_ref().unwrap_err();
+        assert!(refused.contains("no archive or export"), "{refused}");
     }
 
     async fn an_archive_whose_disk_is_away_is_not_deleted_and_says_so(database: &TestDatabase) {
