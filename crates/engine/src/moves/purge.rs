@@ -55,6 +55,12 @@ pub struct Which {
     pub bytes: Option<u64>,
 }
 
+/// Was it an archived copy that was deleted? Of what is not Local again it may be the only one.
+#[must_use]
+pub fn was_archived(entry: &Trashed) -> bool {
+    serde_json::from_str::<InTrash>(&entry.options).is_ok_and(|at| at.archive)
+}
+
 /// Finds what is meant, oldest first.
 ///
 /// # Errors

@@ -48,7 +48,11 @@ fn tell(entries: &[Trashed]) {
         vec![
             entry.job.to_string(),
             format!("{} {}", entry.report_id, entry.report_name),
-            entry.category.to_string(),
+            if purge::was_archived(entry) {
+                format!("{} (archive)", entry.category)
+            } else {
+                entry.category.to_string()
+            },
             entry.files.to_string(),
             bytes(u64::try_from(entry.bytes).unwrap_or(0)),
             Timestamp::from_microsecond(entry.deleted_us)

@@ -44,6 +44,8 @@ struct TrashEntry {
     deleted: Instant,
     /// Who asked for the delete.
     by: String,
+    /// It was the archived copy of the category: unless that is Local again, it may be the only one.
+    archived_copy: bool,
     /// It was not to stay, and goes for good at the next occasion.
     due: bool,
 }
@@ -73,6 +75,7 @@ impl TrashEntry {
             bytes: known.bytes,
             deleted: Instant(known.deleted_us),
             by: known.user.clone(),
+            archived_copy: purge::was_archived(known),
             due: known.due_us.is_some(),
         }
     }

@@ -172,6 +172,9 @@ fn state_objection(subject: &Subject) -> Option<String> {
         State::Archived => {
             "the category is Archived already; it can be restored, exported and deleted".to_owned()
         }
+        State::Deleted => {
+            "the category is Deleted already; `runstow trash` shows what can still be restored".to_owned()
+        }
         state => format!("the category is {}; only what is in its place can be moved", state.label()),
     })
 }

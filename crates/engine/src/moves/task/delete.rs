@@ -57,17 +57,22 @@ impl DeleteOrder {
         } else {
             format!("{} files{what}, {} bytes", done.files, done.bytes)
         };
+        let mut result = json!({
+            "files": done.files,
+            "bytes": done.bytes,
+            "kept": done.kept,
+            "left_alone": done.left_alone,
+        });
+        if self.stays_in_trash {
+            result["trash"] = text(&done.folder).into();
+            result["reclaimable_bytes"] = done.bytes.into();
+        } else {
+            result["goes_for_good"] = true.into();
+        }
         Ok(Finished {
             archive: if self.from.is_some() { ArchivePlace::Forgotten } else { ArchivePlace::Unchanged },
             trash: TrashChange::Put(trash),
-            result: json!({
-                "trash": text(&done.folder),
-                "files": done.files,
-                "bytes": done.bytes,
-                "reclaimable_bytes": done.bytes,
-                "kept": done.kept,
-                "left_alone": done.left_alone,
-            }),
+            result,
             summary: place,
         })
     }

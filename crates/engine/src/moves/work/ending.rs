@@ -6,6 +6,7 @@ use std::time::Duration;
 use runstow_catalog::{Choice, Done, Job, Outcome, Told, times};
 use runstow_storage::{Cure, Failure, Stop};
 
+use super::super::able::removes;
 use super::Worker;
 use crate::moves::hand::Hand;
 use crate::moves::purge;
@@ -57,9 +58,14 @@ impl Worker {
                 self.settle(job, task, hand, Outcome::Failed { reason, result: None }).await?;
             }
             Cure::Decide => {
+                let give_up = if removes(job.action) {
+                    "Give it up, if no file has been removed yet"
+                } else {
+                    "Give it up; everything stays as it was before"
+                };
                 let choices = [
                     Choice { id: "retry".into(), label: "Try again".into() },
-                    Choice { id: CANCEL.into(), label: "Give it up, if no file has been removed yet".into() },
+                    Choice { id: CANCEL.into(), label: give_up.into() },
                 ];
                 let _ =
                     self.catalog.ask_decision(job.ticket(), &Told::new("decision", text), &choices).await?;
