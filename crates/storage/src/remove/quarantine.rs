@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::io::Errno;
 
@@ -28,9 +29,8 @@ pub(crate) enum Outcome {
 /// Removes entries of one start folder.
 pub(crate) struct Remover<'t> {
     tree: &'t Tree,
-    parents: Parents<'t>,
     name: CString,
-    aside: Option<OwnedFd>,
+    aside: Mutex<Option<Arc<OwnedFd>>>,
     /// What an attempt that was killed has put aside, by the number of the entry.
     left: BTreeSet<u64>,
 }
@@ -40,13 +40,12 @@ impl<'t> Remover<'t> {
     pub(crate) fn open(tree: &'t Tree, job: impl AsRef<str>) -> Result<Self, Failure> {
         let failed = |errno| Failure::io(Side::Source, "open", tree.path(), b"")(errno);
         let name = CString::new(format!(".runstow-removing-{}", job.as_ref())).unwrap_or_default();
-        let mut remover =
-            Self { tree, parents: Parents::new(tree), name, aside: None, left: BTreeSet::new() };
+        let mut remover = Self { tree, name, aside: Mutex::default(), left: BTreeSet::new() };
         match tree.folder(remover.name.as_bytes()) {
             Ok(aside) => {
                 let left = names(&aside).map_err(failed)?;
                 remover.left = left.iter().filter_map(|name| name.to_str().ok()?.parse().ok()).collect();
-                remover.aside = Some(aside);
+                remover.aside = Mutex::new(Some(Arc::new(aside)));
             }
             Err(Errno::NOENT) => {}
             Err(errno) => return Err(failed(errno)),
@@ -54,9 +53,15 @@ impl<'t> Remover<'t> {
         Ok(remover)
     }
 
-    /// Removes an entry, if it is what the proof is about.
+    /// To find entries of the start folder; each thread has its own.
+    pub(crate) fn parents(&self) -> Parents<'t> {
+        Parents::new(self.tree)
+    }
+
+    /// Removes an entry, if it is what the proof is about. Several threads may be at it.
     pub(crate) fn take(
-        &mut self,
+        &self,
+        parents: &mut Parents<'t>,
         id: u64,
         planned: &Planned,
         proof: Proof,
@@ -70,16 +75,16 @@ impl<'t> Remover<'t> {
             NotCopied::Changed | NotCopied::Damaged => failed(Errno::STALE),
         };
         let aside_name = CString::new(id.to_string()).unwrap_or_default();
-        if self.left.remove(&id) {
-            return self.finish(planned, proof, &aside_name);
+        if self.left.contains(&id) {
+            return self.finish(parents, planned, proof, &aside_name);
         }
         let aside = match self.aside() {
-            Ok(aside) => Some(aside.try_clone().map_err(|_| failed(Errno::MFILE))?),
+            Ok(aside) => Some(aside),
             // A full disk has no room for one folder more, and is what the removal is to make room on.
             Err(Errno::NOSPC | Errno::DQUOT) => None,
             Err(errno) => return Err(self.no_aside(errno)),
         };
-        let (folder, name) = match self.parents.of(&planned.path.0) {
+        let (folder, name) = match parents.of(&planned.path.0) {
             Ok(place) => place,
             Err(Errno::NOENT) => return Ok(Outcome::Gone),
             Err(Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => return Ok(replaced()),
@@ -92,11 +97,11 @@ impl<'t> Remover<'t> {
             Err(errno) => return Err(failed(errno)),
         }
         let put_aside = match &aside {
-            Some(aside) => disk::rename_new(folder, &name, aside, &aside_name),
+            Some(aside) => disk::rename_new(folder, &name, aside.as_fd(), &aside_name),
             None => Err(Errno::XDEV),
         };
         match put_aside {
-            Ok(()) => self.finish(planned, proof, &aside_name),
+            Ok(()) => self.finish(parents, planned, proof, &aside_name),
             Err(Errno::NOENT) => Ok(Outcome::Gone),
             // Another file system is mounted within the tree, or there is no room: it can not be put aside, only looked at.
             Err(Errno::XDEV) => match proof.unlink(folder, &name) {
@@ -110,11 +115,17 @@ impl<'t> Remover<'t> {
     }
 
     /// Unlinks what was put aside, or gives it back when it is another file.
-    fn finish(&mut self, planned: &Planned, proof: Proof, aside_name: &CStr) -> Result<Outcome, Failure> {
+    fn finish(
+        &self,
+        parents: &mut Parents<'t>,
+        planned: &Planned,
+        proof: Proof,
+        aside_name: &CStr,
+    ) -> Result<Outcome, Failure> {
         let start = self.tree.path();
         let failed = |errno| Failure::io(Side::Source, "remove", start, &planned.path.0)(errno);
         let aside = match self.aside() {
-            Ok(aside) => aside.try_clone().map_err(|_| failed(Errno::MFILE))?,
+            Ok(aside) => aside,
             Err(errno) => return Err(self.no_aside(errno)),
         };
         match proof.unlink(aside.as_fd(), aside_name) {
@@ -123,8 +134,8 @@ impl<'t> Remover<'t> {
             Err(Errno::NOENT) => return Ok(Outcome::Gone),
             Err(errno) => return Err(failed(errno)),
         }
-        let (folder, name) = self.parents.make(&planned.path.0).map_err(failed)?;
-        match disk::rename_new(&aside, aside_name, folder, &name) {
+        let (folder, name) = parents.make(&planned.path.0).map_err(failed)?;
+        match disk::rename_new(aside.as_fd(), aside_name, folder, &name) {
             Ok(()) => Ok(replaced()),
             Err(Errno::EXIST) => {
                 let where_it_is = self.tree.path().join(self.name.to_string_lossy().as_ref());
@@ -138,12 +149,15 @@ impl<'t> Remover<'t> {
         }
     }
 
-    fn aside(&mut self) -> Result<&OwnedFd, Errno> {
-        if self.aside.is_none() {
-            disk::make_folder(self.tree.fd(), &self.name, 0o700)?;
-            self.aside = Some(self.tree.folder(self.name.as_bytes())?);
+    fn aside(&self) -> Result<Arc<OwnedFd>, Errno> {
+        let mut known = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(aside) = known.as_ref() {
+            return Ok(Arc::clone(aside));
         }
-        self.aside.as_ref().ok_or(Errno::NOENT)
+        disk::make_folder(self.tree.fd(), &self.name, 0o700)?;
+        let aside = Arc::new(self.tree.folder(self.name.as_bytes())?);
+        *known = Some(Arc::clone(&aside));
+        Ok(aside)
     }
 
     fn no_aside(&self, errno: Errno) -> Failure {
@@ -152,7 +166,7 @@ impl<'t> Remover<'t> {
 
     /// Ends the work in this folder. Returns what still lies aside, as sentences.
     pub(crate) fn close(self) -> Result<Vec<String>, Failure> {
-        if self.aside.is_none() {
+        if self.aside.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
             return Ok(Vec::new());
         }
         let failed =

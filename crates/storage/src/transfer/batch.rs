@@ -25,7 +25,7 @@ const ENTRIES: usize = 4096;
 const BYTES: u64 = 256 << 20;
 
 /// Threads that copy. More than there are cores: they wait for disks.
-fn writers() -> usize {
+pub(super) fn writers() -> usize {
     std::thread::available_parallelism().map_or(4, |cores| (cores.get() * 2).clamp(4, 16))
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn readers() -> usize {
     (writers() * 4).min(32)
 }
 
-fn pool(run: &Run<'_>, threads: usize) -> Result<rayon::ThreadPool, Failure> {
+pub(super) fn pool(run: &Run<'_>, threads: usize) -> Result<rayon::ThreadPool, Failure> {
     // Few entries need few.
     let threads = usize::try_from(run.head.entries / 4 + 1).unwrap_or(threads).min(threads);
     let pool =

@@ -2,18 +2,24 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
 use runstow_lifecycle::manifest::Origin;
 
+use super::batch::{pool, writers};
 use super::{Done, Removal, Run};
 use crate::copy::NotCopied;
 use crate::failure::{Failure, Side};
 use crate::journal::join;
+use crate::plan::Planned;
 use crate::remove::{Outcome, Proof, Remover, tidy_all};
-use crate::tree::Parents;
+use crate::tree::{Parents, Tree};
 use crate::watch::Phase;
 
 /// Target and storage roots are proven again after this many removals.
-const BETWEEN_CHECKS: u64 = 256;
+const BETWEEN_CHECKS: usize = 256;
+
+/// One thread removes so many before it takes others.
+const AT_ONCE: usize = 8;
 
 pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result<(), Failure> {
     check_volumes(run)?;
@@ -25,61 +31,116 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
         run.target.tree.path(),
         run.folder.as_bytes(),
     ))?;
-    let mut placed = Parents::new(&place);
     let mut removers: Vec<Option<Remover<'_>>> = Vec::new();
     for base in &run.bases {
         removers.push(base.as_ref().map(|base| Remover::open(base, job_name(run))).transpose()?);
     }
-    let mut since_check = 0;
+    // To remove a small file is to wait for the disk: many wait at once.
+    let threads = pool(run, writers())?;
+    let removing = Removing { run, place: &place, removers: &removers };
     let mut reader = run.reader()?;
-    while let Some((id, planned)) = reader.next()? {
-        if !planned.goes() {
-            continue;
-        }
-        let Some(Some(remover)) = removers.get_mut(planned.base) else {
-            is_surely_gone(run, planned.base)?;
-            continue;
-        };
-        let path = || join(&run.head.bases[planned.base].path, &planned.path.0);
-        let Some(slot) = run.slots.get(&run.journal, id)? else {
-            done.kept.push(format!("{}: it has no proven copy", path().display()));
-            continue;
-        };
-        if since_check == BETWEEN_CHECKS {
-            check_volumes(run)?;
-            since_check = 0;
-        }
-        since_check += 1;
-        run.watch.may_remove()?;
-        let stored = &planned.stored().0;
-        let proof =
-            Proof::of_copy(&planned, &slot, &mut placed, stored, (run.hash, run.watch)).map_err(|why| {
-                match why {
-                    NotCopied::Stopped(stop) => Failure::Stopped(stop),
-                    NotCopied::Source(errno) | NotCopied::Target(errno) => {
-                        Failure::io(Side::Target, "look at the copy", place.path(), stored)(errno)
-                    }
-                    NotCopied::Changed | NotCopied::Damaged => damaged(place.path(), stored),
-                }
-            })?;
-        let Some(proof) = proof else {
-            return Err(damaged(place.path(), stored));
-        };
-        match remover.take(id, &planned, proof, run.watch)? {
-            Outcome::Removed => {
-                done.removed += 1;
-                done.removed_bytes += planned.identity.size;
+    loop {
+        let mut some = Vec::with_capacity(BETWEEN_CHECKS);
+        while some.len() < BETWEEN_CHECKS {
+            let Some((id, planned)) = reader.next()? else { break };
+            if planned.goes() {
+                some.push((id, planned));
             }
-            Outcome::Gone => {}
-            Outcome::Kept(why) => done.kept.push(format!("{}: {why}", path().display())),
         }
-        run.progress(Phase::Remove, planned.identity.size, 1);
+        if some.is_empty() {
+            break;
+        }
+        check_volumes(run)?;
+        let removed: Vec<Result<Vec<Gone>, Failure>> =
+            threads.install(|| some.par_chunks(AT_ONCE).map(|few| removing.few(few)).collect());
+        for gone in removed {
+            for gone in gone? {
+                match gone {
+                    Gone::Removed(bytes) => {
+                        done.removed += 1;
+                        done.removed_bytes += bytes;
+                    }
+                    Gone::Before => {}
+                    Gone::Kept(why) => done.kept.push(why),
+                }
+            }
+        }
     }
     for remover in removers.into_iter().flatten() {
         done.kept.extend(remover.close()?);
     }
     let bases: Vec<_> = run.bases.iter().map(Option::as_ref).zip(&run.head.bases).collect();
     tidy_all(run.reader()?, &bases, removal.into(), run.watch)
+}
+
+/// What became of one source.
+enum Gone {
+    /// It was removed; its size in bytes.
+    Removed(u64),
+    /// It was gone already.
+    Before,
+    /// It stays, with its path and the reason.
+    Kept(String),
+}
+
+/// Sources that are removed.
+struct Removing<'r> {
+    run: &'r Run<'r>,
+    /// The folder of the copies.
+    place: &'r Tree,
+    removers: &'r [Option<Remover<'r>>],
+}
+
+impl<'r> Removing<'r> {
+    /// Removes a few, on one thread.
+    fn few(&self, few: &[(u64, Planned)]) -> Result<Vec<Gone>, Failure> {
+        let mut placed = Parents::new(self.place);
+        let mut sources: Vec<Option<Parents<'r>>> =
+            self.removers.iter().map(|remover| remover.as_ref().map(Remover::parents)).collect();
+        few.iter().map(|(id, planned)| self.one(*id, planned, &mut placed, &mut sources)).collect()
+    }
+
+    fn one(
+        &self,
+        id: u64,
+        planned: &Planned,
+        placed: &mut Parents<'_>,
+        sources: &mut [Option<Parents<'r>>],
+    ) -> Result<Gone, Failure> {
+        let Self { run, place, removers } = *self;
+        let remover = removers.get(planned.base).and_then(Option::as_ref);
+        let source = sources.get_mut(planned.base).and_then(Option::as_mut);
+        let (Some(remover), Some(source)) = (remover, source) else {
+            is_surely_gone(run, planned.base)?;
+            return Ok(Gone::Before);
+        };
+        let path = || join(&run.head.bases[planned.base].path, &planned.path.0);
+        let Some(slot) = run.slots.get(&run.journal, id)? else {
+            return Ok(Gone::Kept(format!("{}: it has no proven copy", path().display())));
+        };
+        run.watch.may_remove()?;
+        let stored = &planned.stored().0;
+        let proof =
+            Proof::of_copy(planned, &slot, placed, stored, (run.hash, run.watch)).map_err(
+                |why| match why {
+                    NotCopied::Stopped(stop) => Failure::Stopped(stop),
+                    NotCopied::Source(errno) | NotCopied::Target(errno) => {
+                        Failure::io(Side::Target, "look at the copy", place.path(), stored)(errno)
+                    }
+                    NotCopied::Changed | NotCopied::Damaged => damaged(place.path(), stored),
+                },
+            )?;
+        let Some(proof) = proof else {
+            return Err(damaged(place.path(), stored));
+        };
+        let gone = match remover.take(source, id, planned, proof, run.watch)? {
+            Outcome::Removed => Gone::Removed(planned.identity.size),
+            Outcome::Gone => Gone::Before,
+            Outcome::Kept(why) => Gone::Kept(format!("{}: {why}", path().display())),
+        };
+        run.progress(Phase::Remove, planned.identity.size, 1);
+        Ok(gone)
+    }
 }
 
 fn damaged(place: &Path, stored: &[u8]) -> Failure {

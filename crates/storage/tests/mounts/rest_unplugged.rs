@@ -138,3 +138,20 @@ fn a_restore_whose_archive_goes_away_at_any_step_waits_for_it() {
         }
     });
 }
+
+#[test]
+fn a_delete_of_an_archived_copy_whose_disk_goes_away_at_any_step_touches_no_other() {
+    with_own_mounts(
+        "rest_unplugged::a_delete_of_an_archived_copy_whose_disk_goes_away_at_any_step_touches_no_other",
+        || {
+            for (way, least) in
+                [(Way::DeleteArchived, 10), (Way::BringBackArchived, 10), (Way::EmptyArchived, 5)]
+            {
+                for instead in [Instead::Nothing, Instead::ATwin] {
+                    let waited = goes_away(way, instead, "archive-disk", |site| site.ground.target());
+                    assert!(waited >= least, "{way:?}, {instead:?}: {waited}");
+                }
+            }
+        },
+    );
+}
