@@ -87,7 +87,25 @@ pub(super) fn value() -> &'static Value {
             {"required": ["reports"], "properties": {"reports": {"type": "array"}}},
             {"required": ["filter"], "properties": {"filter": {"type": "object"}}},
         ]);
-        let narrowing = ask["anyOf"].clone();
+        let given =
+            |field: &str, kind: &str| json!({"required": [field], "properties": {field: {"type": kind}}});
+        document["components"]["schemas"]["EmptyBody"]["oneOf"] = json!([
+            {
+                "required": ["all"],
+                "properties": {
+                    "all": {"const": true}, "deletes": {"type": "null"}, "reports": {"type": "null"},
+                    "older_than_days": {"type": "null"}, "need_mb": {"type": "null"},
+                },
+            },
+            {
+                "properties": {"all": {"const": false}},
+                "anyOf": [
+                    given("deletes", "array"), given("reports", "array"),
+                    given("older_than_days", "integer"), given("need_mb", "integer"),
+                ],
+            },
+        ]);
+        let narrowing = document["components"]["schemas"]["AskBody"]["anyOf"].clone();
         document["components"]["schemas"]["VerifyBody"]["anyOf"] = narrowing;
         document
     })

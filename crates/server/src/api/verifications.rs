@@ -29,7 +29,10 @@ pub(super) struct VerifyBody {
     #[schema(min_items = 1)]
     categories: Option<Vec<CategoryName>>,
     /// Read only a random part of each archive: a share such as `5%`, or a size such as `20GB`.
-    #[schema(examples("5%"), min_length = 2, max_length = 40)]
+    #[schema(
+        examples("5%"),
+        pattern = r"^((0\.[0-9]{0,3}[1-9]|[1-9][0-9]?(\.[0-9]{1,3})?|100)%|[1-9][0-9]{0,8}(\.[0-9]{1,3})?[KMGT]?B)$"
+    )]
     sample: Option<String>,
     /// What to note in the history.
     #[schema(
