@@ -42,6 +42,7 @@ impl Journal {
             || name.starts_with(b"plan-")
             || name.starts_with(b"slots-")
             || name.starts_with(b"record-")
+            || name.starts_with(b"double-")
     }
 
     /// Removes the files of this journal and nothing else. What says that everything was done is the last to go.

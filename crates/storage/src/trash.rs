@@ -76,6 +76,8 @@ pub struct Trashed {
     pub kept: Vec<String>,
     /// What could not be looked at and was left alone, with the reason.
     pub left_alone: Vec<String>,
+    /// Of an archived copy: what was missing or was not what its list says, and went along as it was.
+    pub not_as_listed: Vec<String>,
 }
 
 /// Where the trash for the files of a start folder is: the innermost of the roots that holds it, if both are one file

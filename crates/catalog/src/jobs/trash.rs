@@ -75,6 +75,8 @@ pub enum TrashChange {
 pub struct TrashFilter {
     /// Of this report.
     pub report: Option<i64>,
+    /// Of any report of this run.
+    pub run: Option<i64>,
     /// Of this category.
     pub category: Option<Category>,
     /// On this storage root.
@@ -92,9 +94,10 @@ impl Catalog {
     /// When the database does not answer.
     pub async fn trash(&self, filter: TrashFilter) -> Result<Vec<Trashed>> {
         let mut query = records::select::<TrashRow>();
-        let TrashFilter { report, category, volume, deleted_before_us, due_us } = filter;
+        let TrashFilter { report, run, category, volume, deleted_before_us, due_us } = filter;
         let wanted = [
             (Trash::ResultId, report),
+            (Trash::ExperimentId, run),
             (Trash::Category, category.map(|category| category.index() as i64)),
             (Trash::VolumeId, volume),
         ];

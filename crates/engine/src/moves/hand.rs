@@ -136,10 +136,8 @@ impl Hand {
     /// # Errors
     /// Why that is not known.
     pub(super) fn trash_of_run(&self, run: i64) -> Result<Vec<Trashed>, String> {
-        let all = self.runtime.block_on(self.catalog.trash(TrashFilter::default()));
-        let mut all = all.map_err(|error| error.to_string())?;
-        all.retain(|entry| entry.experiment_id == run);
-        Ok(all)
+        let of_run = TrashFilter { run: Some(run), ..TrashFilter::default() };
+        self.runtime.block_on(self.catalog.trash(of_run)).map_err(|error| error.to_string())
     }
 
     fn progress(&self) -> Progress {

@@ -13,7 +13,7 @@ use runstow_lifecycle::Category;
 use runstow_lifecycle::manifest::Origin;
 use rustix::io::Errno;
 
-use super::bin::Bin;
+use super::bin::{Bin, below};
 use super::put::move_all;
 use super::{Place, Trashed, check_all};
 use crate::archive::ArchiveFolder;
@@ -27,6 +27,7 @@ use crate::target::{OpenTarget, Target};
 use crate::tree::Tree;
 use crate::watch::{Phase, Watch};
 pub(super) use doubles::{make as make_double, remove as remove_double, take_back as take_double_back};
+use listing::list_open;
 pub use listing::{ArchivedFiles, list_archived};
 pub(super) use record::{forget_record, strike, unstrike};
 
@@ -51,7 +52,7 @@ pub struct DeleteArchived<'a> {
 /// The folder below that of a delete in which a deleted archive lies, as an archive folder.
 #[must_use]
 pub fn archive_in(folder: &Path) -> PathBuf {
-    folder.join("files-0")
+    folder.join(below(0))
 }
 
 /// Puts the archived copy of a category into the trash. May be called again after anything; it goes on where it was. Files
@@ -65,7 +66,8 @@ pub fn put_archived(delete: &DeleteArchived<'_>, watch: &dyn Watch) -> Result<Tr
     let (bin, again) =
         Bin::begin(&place, delete.fence, |roots, journal| plan(delete, roots, journal, watch))?;
     watch.total(bin.head.totals.bytes, bin.head.totals.files);
-    let done = move_all(&bin, Tidy::Archive, again, watch)?;
+    let mut done = move_all(&bin, Tidy::Archive, again, watch)?;
+    done.not_as_listed = std::mem::take(&mut done.left_alone);
     // The archive folder itself, if nothing is left in it, and if it can be made again.
     if let Ok(below) = delete.from.strip_prefix(delete.home)
         && bin.roots.iter().any(|root| root.speaks_for(delete.from))
@@ -90,7 +92,7 @@ fn plan(
     let stat = disk::stat_open(folder.tree.fd()).map_err(failed("look at", delete.from, b""))?;
     let modified = Identity::from(&stat);
     let mut file = PlanFile::begin(journal)?;
-    let found = list_archived(delete.from, delete.category, &mut |planned| {
+    let found = list_open(&folder, delete.category, &mut |planned| {
         watch.go_on()?;
         file.add(planned);
         Ok(())

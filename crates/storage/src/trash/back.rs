@@ -95,7 +95,7 @@ pub fn back(place: &Place<'_>, beside: &[Place<'_>], watch: &dyn Watch) -> Resul
         rebuild(start, planned)?;
     }
     if let Some(name) = &bin.head.record {
-        unstrike(&bin, name, watch)?;
+        unstrike(&bin, &sides, name, watch)?;
     }
     for (sides, base) in sides.iter().zip(&bin.head.bases) {
         sides.start.as_ref().map_or(Ok(()), |start| date(start, base))?;

@@ -10,14 +10,14 @@ use super::bin::{Bin, There, is_there};
 use super::{Place, open_home, proven};
 use crate::disk;
 use crate::failure::{Failure, Side};
-use crate::journal::Journal;
+use crate::journal::{Journal, join};
 use crate::plan::Planned;
 use crate::tree::Parents;
 use crate::watch::{Phase, Watch};
 
 /// Entries that were left for others and are in their place no more, by start folder and path.
 #[derive(Default)]
-pub(super) struct Left(HashMap<(PathBuf, RawText), Planned>);
+pub(super) struct Left(HashMap<PathBuf, HashMap<RawText, Planned>>);
 
 impl Left {
     /// Notes an entry, unless it is in its place.
@@ -30,8 +30,8 @@ impl Left {
         let path = bin.path(&planned);
         let failed = |errno| Failure::Io { doing: "look at", path, errno, side: Side::Source };
         if is_there(start, &planned).map_err(failed)? == There::Nothing {
-            let base = bin.head.bases[planned.base].path.clone();
-            self.0.insert((base, planned.path.clone()), planned);
+            let start = bin.head.bases[planned.base].path.clone();
+            self.0.entry(start).or_default().insert(planned.path.clone(), planned);
         }
         Ok(())
     }
@@ -45,7 +45,7 @@ impl Left {
     ) -> Result<(u64, u64, Vec<String>), Failure> {
         let (mut files, mut bytes) = (0, 0);
         for place in beside {
-            if self.0.is_empty() {
+            if self.0.values().all(HashMap::is_empty) {
                 break;
             }
             let roots = proven(place.roots)?;
@@ -57,10 +57,11 @@ impl Left {
                 files += more;
                 bytes += size;
                 bin.sync()?;
+                bin.check()?;
             }
         }
-        let elsewhere = self.0.into_iter().map(|((base, path), _)| base.join(crate::tree::as_path(&path.0)));
-        let mut elsewhere: Vec<String> = elsewhere.map(|path| path.display().to_string()).collect();
+        let paths = self.0.iter().flat_map(|(start, left)| left.keys().map(move |path| join(start, &path.0)));
+        let mut elsewhere: Vec<String> = paths.map(|path| path.display().to_string()).collect();
         elsewhere.sort();
         Ok((files, bytes, elsewhere))
     }
@@ -72,11 +73,11 @@ impl Left {
         let mut reader = bin.reader()?;
         while let Some((_, planned)) = reader.next()? {
             watch.go_on()?;
-            let key = (bin.head.bases[planned.base].path.clone(), planned.path.clone());
-            let same = self.0.get(&key).is_some_and(|left| {
+            let Some(left) = self.0.get_mut(&bin.head.bases[planned.base].path) else { continue };
+            let is_meant = |left: &Planned| {
                 left.kind == planned.kind && left.identity == planned.identity && planned.goes()
-            });
-            if !same {
+            };
+            if !left.get(&planned.path).is_some_and(is_meant) {
                 continue;
             }
             let (Some(start), Some(trash)) = &mut pairs[planned.base] else { continue };
@@ -93,7 +94,7 @@ impl Left {
                 Err(rustix::io::Errno::EXIST) => return Err(Failure::Occupied { path }),
                 Err(errno) => return Err(failed(errno)),
             }
-            self.0.remove(&key);
+            left.remove(&planned.path);
             files += 1;
             bytes += planned.identity.size;
             watch.advance(Phase::Publish, 0, 1);

@@ -188,7 +188,12 @@ impl<'r> Bin<'r> {
 
 /// The folder of one start folder's files, below the root of its trash.
 pub(super) fn files(job: &str, base: usize) -> String {
-    format!("{TRASH}/{job}/files-{base}")
+    format!("{TRASH}/{job}/{}", below(base))
+}
+
+/// The same, below the folder of the delete.
+pub(super) fn below(base: usize) -> String {
+    format!("files-{base}")
 }
 
 /// Does the very entry that was planned lie there?

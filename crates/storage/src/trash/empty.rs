@@ -57,7 +57,9 @@ pub fn empty(place: &Place<'_>, watch: &dyn Watch) -> Result<Emptied, Failure> {
         if !planned.goes() {
             if bin.head.record.is_some() && planned.kind != Kind::Folder {
                 watch.may_remove()?;
-                remove_double(parents, &planned).map_err(failed)?;
+                if !remove_double(parents, &planned, &completed).map_err(failed)? {
+                    emptied.kept.push(format!("{}: it is not what was deleted", path.display()));
+                }
             }
             continue;
         }

@@ -91,10 +91,10 @@ pub(super) fn move_all(
 ) -> Result<Trashed, Failure> {
     // Only what was planned for good: a plan that a disk has damaged on the way must be made again, from the record.
     let mut reader = bin.reader()?;
-    if let Some(name) = &bin.head.record {
-        strike(bin, name, watch)?;
-    }
     let sides = bin.sides(true)?;
+    if let Some(name) = &bin.head.record {
+        strike(bin, &sides, name, watch)?;
+    }
     let mut moving: Vec<Option<Moving<'_>>> = sides.iter().map(Moving::of).collect();
     let mut done = Trashed {
         totals: bin.head.totals,
@@ -104,11 +104,13 @@ pub(super) fn move_all(
         bytes: 0,
         kept: Vec::new(),
         left_alone: bin.head.left_alone.clone(),
+        not_as_listed: Vec::new(),
     };
     let mut since_check = 0;
     while let Some((_, planned)) = reader.next()? {
         if !planned.goes() {
             if bin.head.record.is_some() {
+                watch.go_on()?;
                 if planned.kind == Kind::Folder {
                     bin.make_in_trash(&sides, &planned)?;
                 } else if let Some(Some(Moving { start, trash })) = moving.get_mut(planned.base)

@@ -145,6 +145,11 @@ fn where_there_are_no_hard_links_what_archives_share_is_copied_into_the_trash_an
     again.unwrap();
     world.has_ended(&ground, "no hard links");
     let in_trash = runstow_storage::trash::archive_in(&deleted.unwrap().folder);
+    // The copy is the last one now: an attempt that goes on must not take it for one that was never finished.
+    let shared = "sigproc_results/analysis.bfmask.stats";
+    std::fs::remove_file(ground.target().join(Ground::folder(Category::Output)).join(shared)).unwrap();
+    ground.delete_archived(Category::Basecall, 2).unwrap();
+    assert!(in_trash.join(shared).exists(), "the last copy is gone");
     std::fs::remove_dir_all(ground.target().join(Ground::folder(Category::Output))).unwrap();
     let verification = Verification {
         folder: &in_trash,

@@ -18,6 +18,9 @@ use crate::moves::subject::Subject;
 use crate::moves::task::{ArchivedAt, Root};
 use crate::{EngineError, blocking};
 
+/// Damaged files of an archive that a plan names; the job names more.
+const TOLD: usize = 10;
+
 pub(super) fn is_archived(subject: &Subject) -> bool {
     subject.found.report.category(subject.category).is_some_and(|known| known.state == State::Archived)
 }
@@ -117,13 +120,13 @@ fn look(plan: &mut Plan, folder: &Path, gates: &mut Gates, warnings: &mut Vec<St
     match found {
         Ok(found) => {
             (plan.totals, plan.digest) = (found.totals, Some(found.digest));
-            if let Some(first) = found.damage.first() {
+            if found.damaged > 0 {
+                let some = found.damage.iter().take(TOLD).cloned().collect::<Vec<_>>().join("; ");
                 warnings.push(format!(
-                    "{} of its files are missing or are not what its list says, such as {first}: a restore will not bring it back whole",
-                    found.damage.len()
+                    "{} of its files are missing or are not what its list says, and a restore will not bring it back whole: {some}",
+                    found.damaged
                 ));
             }
-            plan.left_alone = found.damage;
         }
         Err(failure) => gates.add(GateName::Files, Verdict::Failed, failure.to_string()),
     }

@@ -75,12 +75,11 @@ async fn source(catalog: &Catalog, subject: &Subject) -> Result<Result<Source, S
     let filter = TrashFilter {
         // Signal files may have been deleted by way of another report of the run.
         report: (category != Category::Sigproc).then_some(subject.found.report.id),
+        run: Some(subject.found.run.id),
         category: Some(category),
         ..TrashFilter::default()
     };
-    let run = subject.found.run.id;
-    let of_run = |trashed: &Trashed| trashed.experiment_id == run;
-    let trashed = catalog.trash(filter).await?.into_iter().rfind(of_run);
+    let trashed = catalog.trash(filter).await?.pop();
     Ok(match (state, archive, trashed) {
         (State::Deleted, _, Some(trashed)) => Ok(of_trash(&trashed)?),
         (State::Archived | State::Deleted, Some(archive), _) => Ok(Source::Archive(archive)),

@@ -63,6 +63,9 @@ impl DeleteOrder {
             "kept": done.kept,
             "left_alone": done.left_alone,
         });
+        if self.from.is_some() {
+            result["not_as_listed"] = done.not_as_listed.into();
+        }
         if self.stays_in_trash {
             result["trash"] = text(&done.folder).into();
             result["reclaimable_bytes"] = done.bytes.into();

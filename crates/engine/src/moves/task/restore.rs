@@ -104,11 +104,13 @@ impl RestoreOrder {
             }
             RestoreFrom::Trash { delete, at } => {
                 let others = hand.trash_of_run(job.run_id).map_err(Failure::NotRecorded)?;
-                let others: Vec<InTrash> = others
-                    .iter()
-                    .filter(|other| other.job != *delete)
-                    .filter_map(|other| serde_json::from_str(&other.options).ok())
-                    .collect();
+                let others = others.iter().filter(|other| other.job != *delete);
+                let mut others = others
+                    .map(|other| serde_json::from_str(&other.options))
+                    .collect::<Result<Vec<InTrash>, _>>()
+                    .map_err(|error| Failure::NotRecorded(format!("another delete of the run: {error}")))?;
+                // An archive holds copies, and its disk may be away.
+                others.retain(|other| !other.archive);
                 let done = at.beside(&others, |place, beside| trash::back(place, beside, hand))?;
                 let mut summary = format!("{} files, {} bytes, from the trash", done.files, done.bytes);
                 if !done.elsewhere.is_empty() {

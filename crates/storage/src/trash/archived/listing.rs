@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::plan::{Digest, Planned, Stays, Totals, planned};
 use crate::tree::{Parents, as_path, c_name, split};
 
-/// What is shown of damage, at the most.
+/// So many are told one by one.
 const MOST_DAMAGE: usize = 1000;
 
 /// What a delete of an archived copy would take.
@@ -26,7 +26,9 @@ pub struct ArchivedFiles {
     pub totals: Totals,
     /// The list in 32 bytes.
     pub digest: Digest,
-    /// What is not as the list says, with the reason.
+    /// How many entries are not as the list says.
+    pub damaged: u64,
+    /// The first thousand of them, with what is wrong.
     pub damage: Vec<String>,
     /// The file name of the record.
     pub(super) record: String,
@@ -42,7 +44,15 @@ pub fn list_archived(
     category: Category,
     each: &mut dyn FnMut(Planned) -> Result<(), Failure>,
 ) -> Result<ArchivedFiles, Failure> {
-    let folder = ArchiveFolder::open(folder)?;
+    list_open(&ArchiveFolder::open(folder)?, category, each)
+}
+
+/// The same of an archive folder that is open.
+pub(super) fn list_open(
+    folder: &ArchiveFolder,
+    category: Category,
+    each: &mut dyn FnMut(Planned) -> Result<(), Failure>,
+) -> Result<ArchivedFiles, Failure> {
     let recorded = folder.category(category)?.ok_or_else(|| Failure::BadRecord {
         path: folder.path().to_owned(),
         why: format!(
@@ -51,16 +61,17 @@ pub fn list_archived(
         ),
     })?;
     let mut looking = Looking {
-        of_others: of_others(category, &folder)?,
-        folder: &folder,
+        of_others: of_others(category, folder)?,
+        folder,
         each,
         totals: Totals::default(),
+        damaged: 0,
         damage: Vec::new(),
     };
     looking.all(&recorded)?;
-    let Looking { totals, damage, .. } = looking;
+    let Looking { totals, damaged, damage, .. } = looking;
     let digest = Digest::of_list(&recorded.category);
-    Ok(ArchivedFiles { totals, digest, damage, record: recorded.name })
+    Ok(ArchivedFiles { totals, digest, damaged, damage, record: recorded.name })
 }
 
 struct Looking<'l> {
@@ -68,6 +79,7 @@ struct Looking<'l> {
     of_others: HashSet<u128>,
     each: &'l mut dyn FnMut(Planned) -> Result<(), Failure>,
     totals: Totals,
+    damaged: u64,
     damage: Vec<String>,
 }
 
@@ -99,6 +111,7 @@ impl Looking<'_> {
             Ok((stat, text)) => Some((stat, text)),
             Err(Wrong::Damaged(why)) => {
                 let path = self.folder.path().join(as_path(&entry.path.0));
+                self.damaged += 1;
                 if self.damage.len() < MOST_DAMAGE {
                     self.damage.push(format!("{}: {why}", path.display()));
                 }

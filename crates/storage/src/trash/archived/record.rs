@@ -10,37 +10,58 @@ use crate::failure::Failure;
 use crate::plan::Digest;
 use crate::remove::own_copy;
 use crate::transfer::write_record;
-use crate::trash::bin::Bin;
+use crate::trash::bin::{Bin, Sides};
 use crate::tree::{Tree, c_name};
 use crate::watch::Watch;
 
 /// Takes the category out of the archive's record, before its first file goes: what is not whole is not visible as an
 /// archive. Its part of the record lies in the trash from then on.
-pub(in crate::trash) fn strike(bin: &Bin<'_>, name: &str, watch: &dyn Watch) -> Result<(), Failure> {
-    let Some((place, trash)) = places(bin, true)? else { return Ok(()) };
-    let Found::Record(mut record) = read_record(&place, name)? else { return Ok(()) };
-    let Some((category, own)) = of_list(&record, bin.head.digest) else { return Ok(()) };
+pub(in crate::trash) fn strike(
+    bin: &Bin<'_>,
+    sides: &[Sides],
+    name: &str,
+    watch: &dyn Watch,
+) -> Result<(), Failure> {
+    let Some((place, trash)) = places(sides) else { return Ok(()) };
+    let found = match read_record(place, name)? {
+        Found::Record(record) => of_list(&record, bin.head.digest).map(|own| (record, own)),
+        Found::Other | Found::Nothing => None,
+    };
+    let Some((mut record, (category, own))) = found else {
+        return match read_record(trash, name)? {
+            Found::Record(_) => Ok(()),
+            Found::Other | Found::Nothing => {
+                let why = "the record of this category is gone since the delete was planned".into();
+                Err(Failure::BadRecord { path: place.path().join(name), why })
+            }
+        };
+    };
     watch.may_remove()?;
     if record.categories.len() == 1 {
-        let name = record_name(&place, name)?;
+        let name = record_name(place, name)?;
         let failed = |errno| failed("move", place.path(), name.as_bytes())(errno);
         disk::replace_record(place.fd(), &name, trash.fd(), &name).map_err(failed)?;
         disk::sync(trash.fd()).map_err(failed)?;
         return disk::sync(place.fd()).map_err(failed);
     }
-    write_record(&bin.journal, watch, &own, &trash, name)?;
+    write_record(&bin.journal, watch, &own, trash, name)?;
     record.categories.remove(&category);
     watch.may_remove()?;
-    write_record(&bin.journal, watch, &record, &place, name)
+    write_record(&bin.journal, watch, &record, place, name)
 }
 
 /// Puts the category back into the archive's record, when all its files are there again.
-pub(in crate::trash) fn unstrike(bin: &Bin<'_>, name: &str, watch: &dyn Watch) -> Result<(), Failure> {
-    let Some((place, trash)) = places(bin, false)? else { return Ok(()) };
-    let Found::Record(own) = read_record(&trash, name)? else { return Ok(()) };
-    let file = record_name(&place, name)?;
+pub(in crate::trash) fn unstrike(
+    bin: &Bin<'_>,
+    sides: &[Sides],
+    name: &str,
+    watch: &dyn Watch,
+) -> Result<(), Failure> {
+    let Some((place, trash)) = places(sides) else { return Ok(()) };
+    let Found::Record(own) = read_record(trash, name)? else { return Ok(()) };
+    let file = record_name(place, name)?;
     let failed = |errno| failed("give back", place.path(), name.as_bytes())(errno);
-    match read_record(&place, name)? {
+    match read_record(place, name)? {
         Found::Nothing => disk::rename_new(trash.fd(), &file, place.fd(), &file).map_err(failed)?,
         Found::Other => return Err(Failure::Occupied { path: place.path().join(name) }),
         Found::Record(mut record) => {
@@ -50,7 +71,7 @@ pub(in crate::trash) fn unstrike(bin: &Bin<'_>, name: &str, watch: &dyn Watch) -
                 }
                 record.categories.insert(category, part);
             }
-            write_record(&bin.journal, watch, &record, &place, name)?;
+            write_record(&bin.journal, watch, &record, place, name)?;
             own_copy(trash.fd(), &file).map_err(failed)?;
         }
     }
@@ -63,10 +84,9 @@ pub(in crate::trash) fn forget_record(trash: &Tree, name: &str) -> Result<(), Fa
 }
 
 /// The archive folder, and what there is of it in the trash. None: one of both is gone.
-fn places(bin: &Bin<'_>, make: bool) -> Result<Option<(Tree, Tree)>, Failure> {
-    let mut sides = bin.sides(make)?;
-    let first = if sides.is_empty() { None } else { Some(sides.swap_remove(0)) };
-    Ok(first.and_then(|sides| Some((sides.start?, sides.trash?))))
+fn places(sides: &[Sides]) -> Option<(&Tree, &Tree)> {
+    let sides = sides.first()?;
+    Some((sides.start.as_ref()?, sides.trash.as_ref()?))
 }
 
 /// The category of a record whose list this is, and a record of it alone.
