@@ -66,6 +66,8 @@ struct Ground {
     binary: String,
     /// The run's folder, which holds the files.
     run: PathBuf,
+    /// Destinations so far. They are kept: for minutes after files were removed, ext4 looks long for numbers of new ones.
+    destinations: u32,
 }
 
 impl Ground {
@@ -86,7 +88,7 @@ impl Ground {
                 std::fs::remove_file(path)?;
             }
         }
-        let ground = Self { dir: dir.to_owned(), binary, run };
+        let ground = Self { dir: dir.to_owned(), binary, run, destinations: 0 };
         ground.fill(shape)?;
         Ok(ground)
     }
@@ -121,16 +123,18 @@ impl Ground {
     }
 
     fn to(&self) -> PathBuf {
-        self.dir.join("to")
+        self.dir.join(format!("to-{}", self.destinations))
     }
 
     /// A catalog that knows the storage, and an empty destination.
-    fn prepare(&self) -> Result<String> {
-        for folder in [self.to(), self.dir.join("catalog")] {
-            if folder.exists() {
-                std::fs::remove_dir_all(&folder)?;
-            }
-            std::fs::create_dir(&folder)?;
+    fn prepare(&mut self) -> Result<String> {
+        self.destinations += 1;
+        let catalog = self.dir.join("catalog");
+        if catalog.exists() {
+            std::fs::remove_dir_all(&catalog)?;
+        }
+        for folder in [self.to(), catalog] {
+            std::fs::create_dir(folder)?;
         }
         let url = format!("sqlite://{}/catalog/catalog.db", self.dir.display());
         let results = self.dir.join("runstow-demo/results");
@@ -202,7 +206,7 @@ fn run(program: &str, args: &[&str]) -> Result<()> {
 
 /// Measures one shape. `each` also measures one process for each file.
 pub fn measure(dir: &Path, shape: Shape, rounds: usize, each: bool) -> Result<()> {
-    let ground = Ground::new(dir, shape)?;
+    let mut ground = Ground::new(dir, shape)?;
     let peers: Vec<Peer> = Peer::ALL.into_iter().filter(|peer| each || *peer != Peer::RsyncEach).collect();
     let mut figures: Vec<Vec<Run>> = peers.iter().map(|_| Vec::new()).collect();
     for _ in 0..rounds {

@@ -68,7 +68,7 @@ enum Task {
     },
     /// Export and archive with proof, against rsync and cp on the same files and file system
     BenchMove {
-        /// Scratch folder; emptied first. Has to hold the files twice
+        /// Scratch folder; emptied first. Has to hold the files once, and once more for each program in each round
         #[arg(long, default_value = "/var/tmp/runstow-bench/move")]
         dir: PathBuf,
         /// Number of files

@@ -1,6 +1,7 @@
 //! Copies one entry to where nothing is yet, and reads a copy back from the medium.
 
 mod content;
+mod direct;
 mod link_text;
 mod metadata;
 mod read_back;
@@ -64,6 +65,8 @@ pub(crate) struct Way<'a> {
     pub(crate) watch: &'a dyn Watch,
     /// The text that a link gets.
     pub(crate) text: Option<&'a [u8]>,
+    /// The target's file system gains by writes around the page cache.
+    pub(crate) direct: bool,
 }
 
 /// Copies a file or link; `to` must be free. A copy that did not succeed may be left behind.

@@ -8,9 +8,9 @@ use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{
-    AtFlags, Gid, Mode, OFlags, RawMode, RenameFlags, Stat, Timespec, Timestamps, Uid, XattrFlags, fchmod,
-    fchown, fsetxattr, fstat, fsync, futimens, linkat, mkdirat, openat, renameat_with, statat, symlinkat,
-    syncfs, utimensat,
+    AtFlags, FallocateFlags, Gid, Mode, OFlags, RawMode, RenameFlags, Stat, Timespec, Timestamps, Uid,
+    XattrFlags, fallocate, fchmod, fchown, fsetxattr, fstat, fstatfs, fsync, futimens, linkat, mkdirat,
+    openat, renameat_with, statat, symlinkat, syncfs, utimensat,
 };
 use rustix::io::{Errno, Result};
 
@@ -74,9 +74,13 @@ pub(crate) fn write_at(file: impl AsFd, bytes: &[u8], mut at: u64) -> Result<()>
         let written = match fault {
             Fault::Short => rustix::io::pwrite(&file, &rest[..rest.len().div_ceil(2)], at),
             Fault::Flip => {
-                let mut other = rest.to_vec();
+                // As the memory of the rest is: a multiple of a page, where that is asked for.
+                let mut other = vec![0; rest.len() + 4096];
+                let start = other.as_ptr().align_offset(4096).min(4096);
+                let other = &mut other[start..start + rest.len()];
+                other.copy_from_slice(rest);
                 other[rest.len() / 2] ^= 0x10;
-                rustix::io::pwrite(&file, &other, at)
+                rustix::io::pwrite(&file, &*other, at)
             }
             _ => rustix::io::pwrite(&file, rest, at),
         };
@@ -92,6 +96,22 @@ pub(crate) fn write_at(file: impl AsFd, bytes: &[u8], mut at: u64) -> Result<()>
         }
     }
     Ok(())
+}
+
+/// Has room for that many bytes kept for a file that we made. A file system that can not is as well.
+pub(crate) fn reserve(file: impl AsFd, length: u64) -> Result<()> {
+    match step(Step::Write, || fallocate(&file, FallocateFlags::empty(), 0, length)) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        other => other,
+    }
+}
+
+/// Does writing around the page cache pay here? On local disks. Network mounts would have each piece made durable by itself,
+/// and other file systems do it in name only.
+pub(crate) fn gains_by_direct_writes(folder: impl AsFd) -> bool {
+    const EXT4: i64 = 0xEF53;
+    const XFS: i64 = 0x5846_5342;
+    fstatfs(&folder).is_ok_and(|kind| matches!(kind.f_type, EXT4 | XFS))
 }
 
 /// Makes a file that we made this long; what was not written reads as zeros.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
+use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::tree::Tree;
 use crate::volume::{Volume, VolumeError};
@@ -31,6 +32,8 @@ impl Target<'_> {
 /// at its path meanwhile.
 pub(crate) struct OpenTarget<'a> {
     pub(crate) tree: Tree,
+    /// It gains by writes around the page cache.
+    pub(crate) direct: bool,
     target: Target<'a>,
     device: u64,
 }
@@ -40,7 +43,8 @@ impl<'a> OpenTarget<'a> {
         let tree =
             Tree::open(target.root).map_err(|errno| crate::walk::StartError::new(target.root, errno))?;
         let device = device(&tree)?;
-        let open = Self { tree, target, device };
+        let direct = disk::gains_by_direct_writes(tree.fd());
+        let open = Self { tree, direct, target, device };
         open.check()?;
         Ok(open)
     }
@@ -81,6 +85,6 @@ impl<'a> OpenTarget<'a> {
 }
 
 fn device(tree: &Tree) -> Result<u64, Failure> {
-    let stat = crate::disk::stat_open(tree.fd());
+    let stat = disk::stat_open(tree.fd());
     Ok(stat.map_err(Failure::io(Side::Target, "look at", tree.path(), b""))?.st_dev)
 }

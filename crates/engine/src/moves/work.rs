@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use runstow_catalog::{Catalog, ClaimLimits, Claimed, Job, Outcome, Start, Told, times};
 use runstow_lifecycle::JobAction;
+use tokio::sync::Notify;
 
 use super::bandwidth::Bandwidth;
 use super::hand::Hand;
@@ -30,6 +31,8 @@ pub struct Worker {
     limits: ClaimLimits,
     bandwidth: Arc<Bandwidth>,
     ending: Arc<AtomicBool>,
+    /// Ends its rest.
+    woken: Notify,
     /// It takes verifications of the schedule, and nothing else.
     scheduled: bool,
 }
@@ -56,6 +59,7 @@ impl Worker {
             limits: ClaimLimits::default(),
             bandwidth: Arc::default(),
             ending: Arc::default(),
+            woken: Notify::new(),
             scheduled: false,
         }
     }
@@ -90,6 +94,12 @@ impl Worker {
     /// Tells the worker to stop at the next safe point. The job goes on when a worker runs again.
     pub fn end(&self) {
         self.ending.store(true, Ordering::SeqCst);
+        self.woken.notify_one();
+    }
+
+    /// Rests so long, or until it is told to stop.
+    pub async fn rest(&self, time: Duration) {
+        let _ = tokio::time::timeout(time, self.woken.notified()).await;
     }
 
     /// Was it told to stop?

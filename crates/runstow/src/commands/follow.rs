@@ -12,7 +12,7 @@ use super::{serve, worker};
 use crate::terminal::{self, job_progress::JobProgress};
 
 /// Between two looks.
-const LOOK: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Carries the jobs of a request out with a worker of this program, or looks on where others have taken them, until each has
 /// ended, waits for something, or needs a decision; or until Ctrl-C. True unless it was stopped.

@@ -86,10 +86,10 @@ pub async fn forever(worker: Arc<Worker>) {
     while !worker.is_ending() {
         match worker.work().await {
             Ok(Worked::On(_)) => {}
-            Ok(Worked::Nothing | Worked::Maintenance) => tokio::time::sleep(IDLE).await,
+            Ok(Worked::Nothing | Worked::Maintenance) => worker.rest(IDLE).await,
             Err(error) => {
                 tracing::warn!(%error, "can not work; trying again");
-                tokio::time::sleep(IDLE * 5).await;
+                worker.rest(IDLE * 5).await;
             }
         }
     }

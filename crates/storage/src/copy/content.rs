@@ -1,20 +1,16 @@
 //! Reads a file once, hashes it and writes it; what was a hole becomes a hole.
 
-use std::cell::RefCell;
 use std::os::fd::OwnedFd;
 
 use runstow_lifecycle::manifest::Hash;
 use rustix::fs::{Advice, SeekFrom, Stat, fadvise, seek};
 use rustix::io::Errno;
 
+use super::direct::{Writer, with_buffer};
 use super::{NotCopied, PIECE, Way};
 use crate::disk;
 use crate::hash::Hasher;
 use crate::watch::Phase;
-
-thread_local! {
-    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; PIECE]);
-}
 
 /// Bytes written before the system is asked to begin writing them to the disk: then less is left to wait for in the end.
 const AHEAD: u64 = 8 << 20;
@@ -29,8 +25,10 @@ pub(super) fn copy(way: Way<'_>, from: &OwnedFd, stat: &Stat, to: &OwnedFd) -> R
     if size > PIECE as u64 {
         let _ = fadvise(from, 0, None, Advice::Sequential);
     }
-    BUFFER.with_borrow_mut(|buffer| {
-        let mut copying = Copying { way, from, to, hasher: Hasher::new(way.hash), at: 0, buffer };
+    with_buffer(|buffer| {
+        // Holes may begin anywhere.
+        let writer = Writer::new(to, size, way.direct && !sparse).map_err(NotCopied::Target)?;
+        let mut copying = Copying { way, from, to, writer, hasher: Hasher::new(way.hash), at: 0, buffer };
         while copying.at < size {
             let end = if sparse { copying.next_data(size)? } else { size };
             copying.data(end)?;
@@ -46,9 +44,10 @@ struct Copying<'a> {
     way: Way<'a>,
     from: &'a OwnedFd,
     to: &'a OwnedFd,
+    writer: Writer<'a>,
     hasher: Hasher,
     at: u64,
-    buffer: &'a mut Vec<u8>,
+    buffer: &'a mut [u8],
 }
 
 impl Copying<'_> {
@@ -88,11 +87,12 @@ impl Copying<'_> {
                 return Err(NotCopied::Changed);
             }
             self.hasher.update(&self.buffer[..read]);
-            disk::write_at(self.to, &self.buffer[..read], self.at).map_err(NotCopied::Target)?;
+            self.writer.write(&self.buffer[..read], self.at).map_err(NotCopied::Target)?;
             self.at += read as u64;
             written += read as u64;
             self.way.watch.advance(Phase::Copy, read as u64, 0);
-            if written >= AHEAD || (self.at == end && written >= LARGE) {
+            let cached = self.writer.is_cached();
+            if cached && (written >= AHEAD || (self.at == end && written >= LARGE)) {
                 written = 0;
                 let _ = fadvise(self.to, 0, None, Advice::DontNeed);
             }

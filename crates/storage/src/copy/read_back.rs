@@ -1,6 +1,5 @@
 //! Reads a copy from the medium, not from memory, and hashes it.
 
-use std::cell::RefCell;
 use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
 
@@ -8,18 +7,12 @@ use runstow_lifecycle::manifest::{Hash, HashKind};
 use rustix::fs::{Advice, OFlags, fadvise};
 use rustix::io::Errno;
 
-use super::{NotCopied, PIECE};
+use super::NotCopied;
+use super::direct::{self, with_buffer};
 use crate::disk;
 use crate::hash::Hasher;
 use crate::identity::Identity;
 use crate::watch::{Phase, Watch};
-
-/// Direct reads want memory, lengths and places in multiples of this.
-const ALIGNMENT: usize = 4096;
-
-thread_local! {
-    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; PIECE + ALIGNMENT]);
-}
 
 /// What was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +50,7 @@ pub(crate) fn read_back(
         let _ = fadvise(&file, 0, None, Advice::DontNeed);
     }
     let mut hasher = Hasher::new(hash);
-    BUFFER.with_borrow_mut(|buffer| {
-        let start = buffer.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
-        let piece = &mut buffer[start..start + PIECE];
+    with_buffer(|piece| {
         let size = u64::try_from(stat.st_size).unwrap_or_default();
         let mut at = 0;
         // Not to read at the end: a direct read there would have to begin at a multiple of the block size.
@@ -74,8 +65,7 @@ pub(crate) fn read_back(
                 }
                 // The file system took the flag and does not mean it.
                 Err(Errno::INVAL) if direct => {
-                    let flags = rustix::fs::fcntl_getfl(&file).map_err(NotCopied::Target)?;
-                    rustix::fs::fcntl_setfl(&file, flags - OFlags::DIRECT).map_err(NotCopied::Target)?;
+                    direct::leave(&file).map_err(NotCopied::Target)?;
                     let _ = fadvise(&file, 0, None, Advice::DontNeed);
                     direct = false;
                 }

@@ -26,7 +26,7 @@ const BYTES: u64 = 256 << 20;
 
 /// Threads that copy. More than there are cores: they wait for disks.
 pub(super) fn writers() -> usize {
-    std::thread::available_parallelism().map_or(4, |cores| (cores.get() * 2).clamp(4, 16))
+    std::thread::available_parallelism().map_or(8, |cores| (cores.get() * 4).clamp(8, 16))
 }
 
 /// Threads that read back. Many more, since reads from the medium can not be asked for ahead: small files would keep a disk
@@ -251,7 +251,7 @@ fn copy_one(
         let start = &run.head.bases.get(planned.base)?.path;
         copy::in_archive(start, &planned.path.0, &text.0)
     });
-    let way = Way { hash: run.hash, watch: run.watch, text: text.as_deref() };
+    let way = Way { hash: run.hash, watch: run.watch, text: text.as_deref(), direct: run.target.direct };
     let (folder, name) = staged.make(&path).map_err(NotCopied::Target)?;
     match copy::copy(way, planned, from, (folder, &name)) {
         // Left behind by an earlier try of this attempt, before its slot was written.

@@ -66,7 +66,8 @@ fn copy(
     // Of an attempt that was killed.
     own_copy(bin.journal.fd(), &name).map_err(failed)?;
     let watch = Unseen(watch);
-    let way = Way { hash: HashKind::Blake3, watch: &watch, text: None };
+    let direct = disk::gains_by_direct_writes(bin.journal.fd());
+    let way = Way { hash: HashKind::Blake3, watch: &watch, text: None, direct };
     let copied = copy::copy(way, planned, start, (bin.journal.fd(), &name)).map_err(not_copied)?;
     if planned.kind == Kind::File {
         disk::sync_file_system(bin.journal.fd()).map_err(failed)?;
