@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use runstow_lifecycle::Category;
 use runstow_storage::fault::{self, Fault};
 
-use crate::errors::ALONE;
+use crate::errors::{ALONE, small_in_memory};
 use crate::ground::{Ground, Request};
 use crate::whole::Before;
 
@@ -58,6 +58,13 @@ pub(crate) fn kill_at(at: &str) {
 
 #[test]
 fn an_archive_killed_at_any_step_ends_by_itself_and_loses_nothing() {
+    let done = killed_at_every_step(small_in_memory);
+    println!("killed and finished {done} times");
+    assert!(done > 150, "{done}");
+}
+
+/// Kills an archive of what is made at each step, and lets it go on; how often.
+pub(crate) fn killed_at_every_step(make: fn() -> Ground) -> u64 {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let done = AtomicU64::new(0);
     std::thread::scope(|scope| {
@@ -66,8 +73,7 @@ fn an_archive_killed_at_any_step_ends_by_itself_and_loses_nothing() {
             scope.spawn(move || {
                 for number in 1.. {
                     let at = format!("{when}:{number}");
-                    let ground = Ground::in_memory();
-                    ground.fill_small();
+                    let ground = make();
                     let before = Before::of(&ground);
                     let was_killed = killed(&ground, 1, &at);
                     before.nothing_is_lost(&ground, Category::Sigproc, &at);
@@ -82,16 +88,13 @@ fn an_archive_killed_at_any_step_ends_by_itself_and_loses_nothing() {
             });
         }
     });
-    let done = done.into_inner();
-    println!("killed and finished {done} times");
-    assert!(done > 150, "{done}");
+    done.into_inner()
 }
 
 #[test]
 fn killed_again_and_again_it_still_ends() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let ground = Ground::in_memory();
-    ground.fill_small();
+    let ground = small_in_memory();
     let before = Before::of(&ground);
     let mut kills = 0;
     // Each attempt comes a little further.

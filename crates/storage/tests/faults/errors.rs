@@ -30,13 +30,24 @@ fn with_fault(ground: &Ground, at: u64, changes: bool, fault: Fault) -> (Result<
 }
 
 fn every_step(changes: bool, faults: &[Fault]) -> u64 {
+    every_step_of(small_in_memory, changes, faults)
+}
+
+/// One entry of each kind.
+pub(crate) fn small_in_memory() -> Ground {
+    let ground = Ground::in_memory();
+    ground.fill_small();
+    ground
+}
+
+/// Fails each step of an archive of what is made.
+pub(crate) fn every_step_of(make: fn() -> Ground, changes: bool, faults: &[Fault]) -> u64 {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let tried = AtomicU64::new(0);
     for &fault in faults {
         for at in 1.. {
             let when = format!("{fault:?} at step {at}, changes: {changes}");
-            let ground = Ground::in_memory();
-            ground.fill_small();
+            let ground = make();
             let before = Before::of(&ground);
             let (outcome, hit) = with_fault(&ground, at, changes, fault);
             before.nothing_is_lost(&ground, Category::Sigproc, &when);

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod around_the_cache;
 mod crash;
 mod errors;
 #[path = "../moves/ground.rs"]
