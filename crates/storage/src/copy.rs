@@ -2,6 +2,7 @@
 
 mod content;
 mod direct;
+mod lacks;
 mod link_text;
 mod metadata;
 mod read_back;
@@ -19,6 +20,8 @@ use crate::identity::{Identity, Noted};
 use crate::plan::Planned;
 use crate::tree::Parents;
 use crate::watch::Watch;
+pub use lacks::Lacking;
+pub(crate) use lacks::Lacks;
 pub(crate) use link_text::in_archive;
 pub(crate) use metadata::{attributes, copy_link as set_link_metadata, set_folder_metadata};
 pub(crate) use read_back::read_back;
@@ -35,6 +38,8 @@ pub(crate) struct Copied {
     pub(crate) copy: Identity,
     /// The source has extended attributes.
     pub(crate) attributes: bool,
+    /// What it could not be given.
+    pub(crate) lacks: Lacks,
 }
 
 /// Why one entry was not copied.
@@ -113,9 +118,10 @@ fn copy_file(
     if !is_as_planned(planned, &after) || Noted::from(&after) != Noted::from(&before) {
         return Err(NotCopied::Changed);
     }
-    let attributes = metadata::copy(&file, planned, &copy).map_err(NotCopied::Target)?;
+    let given = metadata::copy(&file, planned, &copy).map_err(NotCopied::Target)?;
     let made = disk::stat_open(&copy).map_err(NotCopied::Target)?;
-    Ok(Copied { hash, copy: Identity::from(&made), attributes })
+    let lacks = Lacks::of(planned, &made, given.refused);
+    Ok(Copied { hash, copy: Identity::from(&made), attributes: given.attributes, lacks })
 }
 
 fn is_as_planned(planned: &Planned, stat: &rustix::fs::Stat) -> bool {
@@ -145,7 +151,8 @@ fn copy_link(
     let made = disk::stat(to, new).map_err(NotCopied::Target)?;
     let mut copy = Identity::from(&made);
     copy.size = 0;
-    Ok(Copied { hash: text_hash(text), copy, attributes: false })
+    let lacks = Lacks::of_link(planned, &made);
+    Ok(Copied { hash: text_hash(text), copy, attributes: false, lacks })
 }
 
 /// Hash of the text of a link.

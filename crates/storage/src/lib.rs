@@ -40,6 +40,7 @@ pub mod walk;
 
 pub use archive::{ArchiveFolder, Entries, Recorded};
 pub use classification::{Files, Line, Refused, ReportSpec, classification};
+pub use copy::Lacking;
 pub use failure::{Cure, Failure, Stop};
 pub use identity::{Identity, Noted};
 pub use journal::INCOMING;

@@ -14,12 +14,13 @@ use runstow_lifecycle::manifest::{HashKind, Origin};
 use uuid::Uuid;
 
 use crate::archive::ArchiveFolder;
+use crate::copy::Lacking;
 use crate::failure::{Failure, Side};
 use crate::journal::{INCOMING, Journal, PlanReader, Slots};
 use crate::remove;
 use crate::survey::ReportFiles;
 use crate::target::{OpenTarget, Target};
-use crate::transfer::{self, Run, complete, copy_all, place_all};
+use crate::transfer::{self, Proven, Run, complete, copy_all, place_all};
 use crate::trash::{home, innermost, make_start, proven};
 use crate::tree::Tree;
 use crate::walk::StartError;
@@ -57,6 +58,8 @@ pub struct Restored {
     pub proven: bool,
     /// All copies were surely read back from the medium.
     pub from_medium: bool,
+    /// What could not be given back of owners, permissions, times and attributes.
+    pub lacking: Lacking,
     /// What was not brought back, with the reason: it belongs to others, or is there in another form.
     pub left_alone: Vec<String>,
 }
@@ -162,17 +165,19 @@ fn one_place(
         bases: vec![Some(base)],
         folder: &folder,
     };
-    if run.journal.is_complete()? {
-        restored.from_medium &= run.all_from_medium()?;
+    let proven = if run.journal.is_complete()? {
+        Proven::of(&run)?
     } else {
         copy_all(&run)?;
         if let Some(root) = archive_root {
             root.check()?;
         }
-        let (_, from_medium) = place_all(&run, 0)?;
+        let (_, proven) = place_all(&run, 0)?;
         complete(&run)?;
-        restored.from_medium &= from_medium;
-    }
+        proven
+    };
+    restored.from_medium &= proven.from_medium;
+    restored.lacking.add(proven.lacking);
     restored.files += run.head.totals.files;
     restored.bytes += run.head.totals.bytes;
     Ok(())

@@ -8,6 +8,7 @@ mod batch;
 mod existing;
 mod hard_links;
 mod planning;
+mod proven;
 mod publish;
 mod record;
 mod sources;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use runstow_lifecycle::Category;
 use runstow_lifecycle::manifest::HashKind;
 
+use crate::copy::Lacking;
 use crate::failure::{Failure, Side};
 use crate::journal::{Head, INCOMING, Journal, PlanReader, Slots};
 use crate::plan::{Agreed, Digest, Selection, Totals};
@@ -28,6 +30,7 @@ use crate::watch::{Phase, Watch};
 pub use archived::{Archived, export};
 pub(crate) use batch::{copy_all, readers};
 pub use planning::check;
+pub(crate) use proven::Proven;
 pub(crate) use publish::{complete, place_all};
 pub use record::Description;
 pub(crate) use record::write_record;
@@ -77,6 +80,8 @@ pub struct Done {
     /// All copies were surely read back from the medium. Otherwise the system was asked to forget what it held in memory,
     /// which some network mounts do not do.
     pub from_medium: bool,
+    /// What copies could not be given of the metadata of their sources. The list beside the data has it.
+    pub lacking: Lacking,
     /// Names that were removed, and their apparent size in bytes.
     pub removed: u64,
     /// Apparent size of what was removed, in bytes.
@@ -135,8 +140,8 @@ pub fn run(
         bases,
         folder: transfer.folder,
     };
-    let from_medium = if run.journal.is_complete()? {
-        run.all_from_medium()?
+    let proven = if run.journal.is_complete()? {
+        Proven::of(&run)?
     } else {
         batch::copy_all(&run)?;
         publish::publish(&run, &transfer.description, &record::Contents::Plan)?
@@ -145,7 +150,8 @@ pub fn run(
         totals: run.head.totals,
         digest: run.head.digest,
         folder: transfer.target.root.join(transfer.folder),
-        from_medium,
+        from_medium: proven.from_medium,
+        lacking: proven.lacking,
         removed: 0,
         removed_bytes: 0,
         kept: Vec::new(),
@@ -229,16 +235,6 @@ impl Run<'_> {
     /// The path below the target of what has its place.
     fn placed(&self, stored: &[u8]) -> Vec<u8> {
         if self.folder.is_empty() { stored.to_vec() } else { [self.folder.as_bytes(), b"/", stored].concat() }
-    }
-
-    pub(crate) fn all_from_medium(&self) -> Result<bool, Failure> {
-        let mut reader = self.reader()?;
-        while let Some((id, _)) = reader.next()? {
-            if self.slots.get(&self.journal, id)?.is_some_and(|slot| !slot.from_medium) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 
     fn progress(&self, phase: Phase, bytes: u64, files: u64) {

@@ -13,29 +13,44 @@ use rustix::io::{Errno, Result};
 use crate::disk;
 use crate::plan::Planned;
 
+/// What became of extended attributes.
+pub(super) struct Given {
+    /// The source has some.
+    pub(super) attributes: bool,
+    /// The copy does not take one of them.
+    pub(super) refused: bool,
+}
+
 /// Errors that only say that the target does not hold such a thing, or that we may not set it.
 fn tolerated(outcome: Result<()>) -> Result<()> {
+    is_refused(outcome).map(drop)
+}
+
+/// True when it was refused for such a reason.
+fn is_refused(outcome: Result<()>) -> Result<bool> {
     match outcome {
-        Err(Errno::PERM | Errno::NOTSUP | Errno::INVAL | Errno::NOSYS | Errno::ACCESS) => Ok(()),
-        other => other,
+        Ok(()) => Ok(false),
+        Err(Errno::PERM | Errno::NOTSUP | Errno::INVAL | Errno::NOSYS | Errno::ACCESS) => Ok(true),
+        Err(errno) => Err(errno),
     }
 }
 
-/// Gives a copy the metadata of its source. True when there are extended attributes.
-pub(super) fn copy(from: &OwnedFd, planned: &Planned, to: &OwnedFd) -> Result<bool> {
+/// Gives a copy the metadata of its source.
+pub(super) fn copy(from: &OwnedFd, planned: &Planned, to: &OwnedFd) -> Result<Given> {
     let attributes = match &planned.original {
         // What the archive's medium could not hold is in its list.
         Some(original) if original.hash.is_some() => listed(&original.attributes),
         _ => read_attributes(from.as_fd())?,
     };
+    let mut refused = false;
     for (name, value) in &attributes {
-        tolerated(disk::set_attribute(to.as_fd(), name, value))?;
+        refused |= is_refused(disk::set_attribute(to.as_fd(), name, value))?;
     }
     // The owner first: changing it clears the set-user-id bit.
     tolerated(disk::set_owner(to.as_fd(), planned.uid, planned.gid))?;
     tolerated(disk::set_mode(to.as_fd(), planned.mode | readable()))?;
     disk::set_time(to.as_fd(), planned.modified())?;
-    Ok(!attributes.is_empty())
+    Ok(Given { attributes: !attributes.is_empty(), refused })
 }
 
 /// Who is not root must be allowed to read a copy to prove it, though the source may be read for other reasons: as one of

@@ -10,6 +10,7 @@ use runstow_lifecycle::manifest::Hash;
 use rustix::io::Errno;
 
 use super::{Head, Journal};
+use crate::copy::Lacks;
 use crate::disk;
 use crate::failure::Failure;
 use crate::identity::Identity;
@@ -27,6 +28,8 @@ pub(crate) struct Slot {
     pub(crate) fence: u64,
     /// The source has extended attributes.
     pub(crate) attributes: bool,
+    /// What the copy could not be given.
+    pub(crate) lacks: Lacks,
     /// The medium was surely read, not memory.
     pub(crate) from_medium: bool,
     /// The copy was at its place before: it belongs to another category too.
@@ -76,7 +79,8 @@ impl Slots {
 fn encode(slot: &Slot, entry: u64) -> [u8; SIZE] {
     let mut bytes = [0; SIZE];
     bytes[0] = 1;
-    bytes[1] = u8::from(slot.attributes);
+    // Two in one byte: the rest is taken.
+    bytes[1] = u8::from(slot.attributes) | slot.lacks.byte() << 1;
     bytes[2] = u8::from(slot.from_medium);
     bytes[3] = u8::from(slot.shared);
     bytes[4..8].copy_from_slice(&slot.copy.mtime_ns.to_le_bytes());
@@ -104,7 +108,8 @@ fn decode(bytes: &[u8; SIZE], entry: u64) -> Option<Slot> {
             mtime_ns: bytes[4..8].try_into().map_or(0, u32::from_le_bytes),
         },
         fence: number(8),
-        attributes: bytes[1] == 1,
+        attributes: bytes[1] & 1 == 1,
+        lacks: Lacks::from_byte(bytes[1] >> 1),
         from_medium: bytes[2] == 1,
         shared: bytes[3] == 1,
     })
@@ -125,8 +130,15 @@ mod tests {
     #[test]
     fn a_slot_is_whole_or_empty() {
         let copy = Identity { inode: 7, size: 1 << 40, mtime: -3, mtime_ns: 999_999_999 };
-        let slot =
-            Slot { hash: Hash([9; 32]), copy, fence: 12, attributes: true, from_medium: false, shared: true };
+        let slot = Slot {
+            hash: Hash([9; 32]),
+            copy,
+            fence: 12,
+            attributes: true,
+            lacks: Lacks::from_byte(9),
+            from_medium: false,
+            shared: true,
+        };
         let bytes = encode(&slot, 5);
         assert_eq!(decode(&bytes, 5), Some(slot));
         assert_eq!(decode(&bytes, 6), None, "a slot in another's place");

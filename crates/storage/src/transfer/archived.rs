@@ -7,7 +7,7 @@ use runstow_lifecycle::manifest::{Kind, Origin};
 use runstow_lifecycle::{Category, RawText};
 
 use super::record::Contents;
-use super::{Description, Done, Run, batch, publish};
+use super::{Description, Done, Proven, Run, batch, publish};
 use crate::archive::planned::{Damage, Way, look, planned};
 use crate::archive::{ArchiveFolder, Recorded};
 use crate::failure::Failure;
@@ -78,8 +78,8 @@ pub fn export(archived: &Archived<'_>, watch: &dyn Watch) -> Result<Done, Failur
         )],
         folder: archived.folder,
     };
-    let from_medium = if run.journal.is_complete()? {
-        run.all_from_medium()?
+    let proven = if run.journal.is_complete()? {
+        Proven::of(&run)?
     } else {
         batch::copy_all(&run)?;
         if let Some(root) = &archive_root {
@@ -92,7 +92,8 @@ pub fn export(archived: &Archived<'_>, watch: &dyn Watch) -> Result<Done, Failur
         totals: run.head.totals,
         digest: run.head.digest,
         folder: archived.target.root.join(archived.folder),
-        from_medium,
+        from_medium: proven.from_medium,
+        lacking: proven.lacking,
         removed: 0,
         removed_bytes: 0,
         kept: Vec::new(),

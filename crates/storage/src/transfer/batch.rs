@@ -276,8 +276,8 @@ fn hard_link(
         let known = match firsts.get(&first) {
             Some(copied) => Some((*copied, run.journal.fence)),
             None => run.slots.get(&run.journal, first)?.map(|slot| {
-                let Slot { hash, copy, attributes, .. } = slot;
-                (Copied { hash, copy, attributes }, slot.fence)
+                let Slot { hash, copy, attributes, lacks, .. } = slot;
+                (Copied { hash, copy, attributes, lacks }, slot.fence)
             }),
         };
         if let Some((copied, fence)) = known {

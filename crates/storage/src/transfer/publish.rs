@@ -4,7 +4,7 @@ use runstow_lifecycle::manifest::Kind;
 use rustix::io::Errno;
 
 use super::record::{self, Contents, Description};
-use super::{Run, existing};
+use super::{Proven, Run, existing};
 use crate::copy::{NotCopied, read_back, set_folder_metadata};
 use crate::disk;
 use crate::failure::{Failure, Side};
@@ -14,22 +14,21 @@ use crate::remove;
 use crate::tree::{Parents, Tree};
 use crate::watch::Phase;
 
-/// Gives all copies their place, writes list, checksums and record. True when all copies were surely read back from the
-/// medium.
+/// Gives all copies their place, writes list, checksums and record.
 pub(super) fn publish(
     run: &Run<'_>,
     description: &Description<'_>,
     contents: &Contents<'_>,
-) -> Result<bool, Failure> {
+) -> Result<Proven, Failure> {
     // Further categories of the report come to the same folders later, so the owner must be able to write.
-    let (place, from_medium) = place_all(run, 0o700)?;
-    record::write(run, &place, description, from_medium, contents)?;
+    let (place, proven) = place_all(run, 0o700)?;
+    record::write(run, &place, description, proven.from_medium, contents)?;
     complete(run)?;
-    Ok(from_medium)
+    Ok(proven)
 }
 
 /// Gives all copies their place. `add_mode` is added to the permissions of folders.
-pub(crate) fn place_all(run: &Run<'_>, add_mode: u32) -> Result<(Tree, bool), Failure> {
+pub(crate) fn place_all(run: &Run<'_>, add_mode: u32) -> Result<(Tree, Proven), Failure> {
     run.target.check()?;
     let failed =
         |errno| Failure::io(Side::Target, "make", run.target.tree.path(), run.folder.as_bytes())(errno);
@@ -41,7 +40,7 @@ pub(crate) fn place_all(run: &Run<'_>, add_mode: u32) -> Result<(Tree, bool), Fa
         staged: Parents::new(run.journal.tree()),
         placed: Parents::new(&place),
         folders: Vec::new(),
-        from_medium: true,
+        proven: Proven::NONE,
     };
     let mut reader = run.reader()?;
     while let Some((id, planned)) = reader.next()? {
@@ -49,10 +48,10 @@ pub(crate) fn place_all(run: &Run<'_>, add_mode: u32) -> Result<(Tree, bool), Fa
         publishing.entry(id, planned)?;
     }
     publishing.date_folders(add_mode)?;
-    let from_medium = publishing.from_medium;
+    let proven = publishing.proven;
     run.slots.sync(&run.journal)?;
     sync(run)?;
-    Ok((place, from_medium))
+    Ok((place, proven))
 }
 
 /// Notes that everything is in its place, durably, and removes what is needed no more.
@@ -90,7 +89,7 @@ struct Publishing<'r, 'p> {
     staged: Parents<'r>,
     placed: Parents<'p>,
     folders: Vec<Planned>,
-    from_medium: bool,
+    proven: Proven,
 }
 
 impl Publishing<'_, '_> {
@@ -105,7 +104,7 @@ impl Publishing<'_, '_> {
             let why = format!("entry {id} has no proven copy");
             return Err(Failure::Journal { path: self.run.journal.path().join("slots"), why });
         };
-        self.from_medium &= slot.from_medium;
+        self.proven.count(&slot);
         let stored = &planned.stored().0;
         match self.rename(&slot, stored) {
             Ok(()) => {}
@@ -152,6 +151,7 @@ impl Publishing<'_, '_> {
             _ => match read_back(self.run.hash, folder, &name, Phase::Publish, self.run.watch) {
                 Ok(read) => {
                     slot.from_medium &= read.from_medium;
+                    self.proven.from_medium &= read.from_medium;
                     read.hash == slot.hash
                 }
                 Err(NotCopied::Stopped(stop)) => return Err(stop.into()),

@@ -99,3 +99,41 @@ fn a_folder_that_run_and_report_both_have_keeps_the_time_and_mode_of_each() {
     ground.restore(category, 1).unwrap();
     assert_eq!([picture(&ground.run()), picture(&ground.report())], before);
 }
+
+const WITHOUT_CHOWN: &str = "RUNSTOW_WITHOUT_CHOWN";
+
+/// What runs in a process that may not give files away. Not a test of its own.
+#[test]
+#[ignore = "is started by the test below"]
+fn without_chown() {
+    let Some(folder) = std::env::var_os(WITHOUT_CHOWN) else { return };
+    let ground = Ground::at(folder.into());
+    let done = ground.go(Request::archive(Category::Sigproc)).unwrap();
+    assert_eq!(done.lacking.owner, 1, "{:?}", done.lacking);
+    assert_eq!(done.lacking.sentences(), ["owner of 1 file or link"]);
+    // The same after the job was interrupted behind its end.
+    let again = ground.go(Request { fence: 2, ..Request::archive(Category::Sigproc) }).unwrap();
+    assert_eq!(again.lacking, done.lacking);
+}
+
+#[test]
+fn an_owner_that_could_not_be_given_is_told_and_a_restore_brings_it_back() {
+    let ground = Ground::new();
+    ground.fill_small();
+    let path = ground.run().join("X0_Y0/acq_0001.dat");
+    if chown(&path, Some(1234), Some(2345)).is_err() {
+        println!("NOT SHOWN: files are given away by root only");
+        return;
+    }
+    let mut child = std::process::Command::new("setpriv");
+    child.args(["--bounding-set", "-chown", "--inh-caps", "-chown"]).arg(std::env::current_exe().unwrap());
+    child.args(["--exact", "metadata::without_chown", "--ignored"]).env(WITHOUT_CHOWN, ground.path());
+    let output = child.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    let copy = ground.target().join("R_1/X0_Y0/acq_0001.dat").metadata().unwrap();
+    assert_eq!((copy.uid(), copy.gid()), (0, 0), "nobody could give it away");
+    ground.restore(Category::Sigproc, 1).unwrap();
+    let back = path.metadata().unwrap();
+    assert_eq!((back.uid(), back.gid()), (1234, 2345));
+}

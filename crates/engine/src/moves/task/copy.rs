@@ -140,6 +140,7 @@ fn finished(job: &Job, done: &transfer::Done) -> Finished {
             "removed": done.removed,
             "removed_bytes": done.removed_bytes,
             "read_back_from_medium": done.from_medium,
+            "metadata_refused": done.lacking.sentences(),
             "kept": done.kept,
             "left_alone": done.left_alone,
         }),

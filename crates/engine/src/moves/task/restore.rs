@@ -97,6 +97,7 @@ impl RestoreOrder {
                         "bytes": done.bytes,
                         "compared_with_archive_list": done.proven,
                         "read_back_from_medium": done.from_medium,
+                        "metadata_refused": done.lacking.sentences(),
                         "left_alone": done.left_alone,
                     }),
                     summary: format!("{} files, {} bytes; {proof}", done.files, done.bytes),

@@ -46,8 +46,9 @@ pub(super) fn prove(run: &Run<'_>, pool: &rayon::ThreadPool, made: Vec<Made>) ->
 
 fn prove_one(run: &Run<'_>, made: &Made) -> Result<(u64, Slot), Failure> {
     let fence = run.journal.fence;
-    let Copied { hash, copy, attributes } = made.copied;
-    let slot = |from_medium| (made.id, Slot { hash, copy, fence, attributes, from_medium, shared: false });
+    let Copied { hash, copy, attributes, lacks } = made.copied;
+    let slot =
+        |from_medium| (made.id, Slot { hash, copy, fence, attributes, lacks, from_medium, shared: false });
     let path = Journal::staged(fence, &made.stored);
     let damaged = || Failure::Damaged { path: join(run.journal.path(), &path) };
     if made.same {
