@@ -23,6 +23,7 @@ mod remove;
 mod skipped;
 mod survey;
 mod target;
+mod threads;
 mod tree;
 mod watch;
 

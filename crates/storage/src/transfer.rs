@@ -28,7 +28,7 @@ use crate::target::{OpenTarget, Target};
 use crate::tree::Tree;
 use crate::watch::{Phase, Watch};
 pub use archived::{Archived, export};
-pub(crate) use batch::{copy_all, readers};
+pub(crate) use batch::copy_all;
 pub use planning::check;
 pub(crate) use proven::Proven;
 pub(crate) use publish::{complete, place_all};

@@ -16,6 +16,7 @@ use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::{Journal, PlanFile, PlanReader, Slot, join};
 use crate::plan::Planned;
+use crate::threads::{pool, readers, writers};
 use crate::tree::{Parents, Tree};
 use crate::watch::Phase;
 use proving::{make_durable, prove};
@@ -23,25 +24,6 @@ use proving::{make_durable, prove};
 /// A batch ends with this many entries or bytes. One `syncfs` serves it all.
 const ENTRIES: usize = 4096;
 const BYTES: u64 = 256 << 20;
-
-/// Threads that copy. More than there are cores: they wait for disks.
-pub(super) fn writers() -> usize {
-    std::thread::available_parallelism().map_or(8, |cores| (cores.get() * 4).clamp(8, 16))
-}
-
-/// Threads that read back. Many more, since reads from the medium can not be asked for ahead: small files would keep a disk
-/// waiting between them.
-pub(crate) fn readers() -> usize {
-    (writers() * 4).min(32)
-}
-
-pub(super) fn pool(run: &Run<'_>, threads: usize) -> Result<rayon::ThreadPool, Failure> {
-    // Few entries need few.
-    let threads = usize::try_from(run.head.entries / 4 + 1).unwrap_or(threads).min(threads);
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|n| format!("move-{n}")).build();
-    pool.map_err(|_| run.journal.failed("start threads for")(rustix::io::Errno::AGAIN))
-}
 
 type Entry = (u64, Planned);
 
@@ -60,7 +42,8 @@ struct Made {
 
 /// Makes and proves all copies that the journal does not know yet.
 pub(crate) fn copy_all(run: &Run<'_>) -> Result<(), Failure> {
-    let (writing, reading) = (pool(run, writers())?, pool(run, readers())?);
+    let threads = |most| pool(&run.journal, run.head.entries, most);
+    let (writing, reading) = (threads(writers())?, threads(readers())?);
     let mut reader = run.reader()?;
     let (mut links, mut firsts) = (HardLinks::default(), Firsts::new());
     let (mut written, mut durable): (Vec<Made>, Vec<Made>) = (Vec::new(), Vec::new());

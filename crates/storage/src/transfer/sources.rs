@@ -5,13 +5,13 @@ use std::path::Path;
 use rayon::prelude::*;
 use runstow_lifecycle::manifest::Origin;
 
-use super::batch::{pool, writers};
 use super::{Done, Removal, Run};
 use crate::copy::NotCopied;
 use crate::failure::{Failure, Side};
 use crate::journal::join;
 use crate::plan::Planned;
 use crate::remove::{Outcome, Proof, Remover, tidy_all};
+use crate::threads::{pool, writers};
 use crate::tree::{Parents, Tree};
 use crate::watch::Phase;
 
@@ -36,7 +36,7 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
         removers.push(base.as_ref().map(|base| Remover::open(base, job_name(run))).transpose()?);
     }
     // To remove a small file is to wait for the disk: many wait at once.
-    let threads = pool(run, writers())?;
+    let threads = pool(&run.journal, run.head.entries, writers())?;
     let removing = Removing { run, place: &place, removers: &removers };
     let mut reader = run.reader()?;
     loop {

@@ -2,18 +2,27 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
 use runstow_lifecycle::manifest::Kind;
 use rustix::io::Errno;
 
 use super::archived::{forget_record, remove_double};
-use super::bin::{Bin, files};
+use super::bin::{Bin, Sides, files};
 use super::{Place, TRASH, check_all, open_home, proven};
 use crate::failure::{Failure, Side};
-use crate::journal::{Journal, PlanReader};
+use crate::journal::{Completed, Journal, PlanReader};
+use crate::plan::Planned;
 use crate::remove::{Proof, own_empty_folder, own_empty_tree};
 use crate::target::OpenTarget;
+use crate::threads::{pool, writers};
 use crate::tree::{Parents, Tree};
 use crate::watch::{Phase, Watch};
+
+/// The trash is proven again after this many removals.
+const BETWEEN_CHECKS: usize = 256;
+
+/// One thread removes so many before it takes others.
+const AT_ONCE: usize = 8;
 
 /// What was removed for good.
 #[derive(Clone, Debug, Default)]
@@ -45,41 +54,28 @@ pub fn empty(place: &Place<'_>, watch: &dyn Watch) -> Result<Emptied, Failure> {
         return Err(Failure::BadRecord { path: bin.journal.path().to_owned(), why });
     };
     watch.total(bin.head.totals.bytes, bin.head.totals.files);
+    let threads = pool(&bin.journal, bin.head.entries, writers())?;
     let sides = bin.sides(false)?;
-    let mut trash: Vec<Option<Parents<'_>>> =
-        sides.iter().map(|sides| sides.trash.as_ref().map(Parents::new)).collect();
+    let emptying = Emptying { bin: &bin, sides: &sides, completed: &completed, watch };
     let mut reader = bin.reader()?;
-    while let Some((_, planned)) = reader.next()? {
-        let Some(Some(parents)) = trash.get_mut(planned.base) else { continue };
-        let path = bin.path_in_trash(&planned);
-        let failed =
-            |errno| Failure::Io { doing: "remove for good", path: path.clone(), errno, side: Side::Source };
-        if !planned.goes() {
-            if bin.head.record.is_some() && planned.kind != Kind::Folder {
-                watch.may_remove()?;
-                if !remove_double(parents, &planned, &completed).map_err(failed)? {
-                    emptied.kept.push(format!("{}: it is not what was deleted", path.display()));
-                }
-            }
-            continue;
+    loop {
+        let mut some = Vec::with_capacity(BETWEEN_CHECKS);
+        while some.len() < BETWEEN_CHECKS {
+            let Some((_, planned)) = reader.next()? else { break };
+            some.push(planned);
         }
-        watch.may_remove()?;
-        let (folder, name) = match parents.of(&planned.path.0) {
-            Ok(known) => known,
-            Err(Errno::NOENT) => continue,
-            Err(errno) => return Err(failed(errno)),
-        };
-        match Proof::of_trash(&planned, &completed).unlink(folder, &name) {
-            Ok(true) if bin.is_list(&planned) => {}
-            Ok(true) => {
-                emptied.files += 1;
-                emptied.bytes += planned.identity.size;
-            }
-            Ok(false) => emptied.kept.push(format!("{}: it is not what was deleted", path.display())),
-            Err(Errno::NOENT) => {}
-            Err(errno) => return Err(failed(errno)),
+        if some.is_empty() {
+            break;
         }
-        watch.advance(Phase::Remove, planned.identity.size, 1);
+        bin.check()?;
+        let removed: Vec<Result<Emptied, Failure>> =
+            threads.install(|| some.par_chunks(AT_ONCE).map(|few| emptying.few(few)).collect());
+        for removed in removed {
+            let Emptied { files, bytes, kept } = removed?;
+            emptied.files += files;
+            emptied.bytes += bytes;
+            emptied.kept.extend(kept);
+        }
     }
     if let (Some(name), Some(Some(tree))) =
         (&bin.head.record, sides.first().map(|sides| sides.trash.as_ref()))
@@ -88,6 +84,69 @@ pub fn empty(place: &Place<'_>, watch: &dyn Watch) -> Result<Emptied, Failure> {
     }
     forget_bin(place, &bin)?;
     Ok(emptied)
+}
+
+/// A trash that is being emptied.
+struct Emptying<'e> {
+    bin: &'e Bin<'e>,
+    sides: &'e [Sides],
+    completed: &'e Completed,
+    watch: &'e dyn Watch,
+}
+
+impl<'e> Emptying<'e> {
+    /// Removes a few, on one thread.
+    fn few(&self, few: &[Planned]) -> Result<Emptied, Failure> {
+        let mut emptied = Emptied::default();
+        let mut trash: Vec<Option<Parents<'e>>> =
+            self.sides.iter().map(|sides| sides.trash.as_ref().map(Parents::new)).collect();
+        for planned in few {
+            if let Some(Some(parents)) = trash.get_mut(planned.base) {
+                self.one(planned, parents, &mut emptied)?;
+            }
+        }
+        Ok(emptied)
+    }
+
+    fn one(
+        &self,
+        planned: &Planned,
+        parents: &mut Parents<'_>,
+        emptied: &mut Emptied,
+    ) -> Result<(), Failure> {
+        let Self { bin, completed, watch, .. } = *self;
+        let path = bin.path_in_trash(planned);
+        let failed =
+            |errno| Failure::Io { doing: "remove for good", path: path.clone(), errno, side: Side::Source };
+        let another = || format!("{}: it is not what was deleted", path.display());
+        if !planned.goes() {
+            if bin.head.record.is_some() && planned.kind != Kind::Folder {
+                watch.may_remove()?;
+                if !remove_double(parents, planned, completed).map_err(failed)? {
+                    emptied.kept.push(another());
+                }
+            }
+            return Ok(());
+        }
+        watch.may_remove()?;
+        let (folder, name) = match parents.of(&planned.path.0) {
+            Ok(known) => known,
+            Err(Errno::NOENT) => return Ok(()),
+            Err(errno) => return Err(failed(errno)),
+        };
+        match Proof::of_trash(planned, completed).unlink(folder, &name) {
+            Ok(true) if bin.is_list(planned) => {}
+            Ok(true) => {
+                emptied.files += 1;
+                emptied.bytes += planned.identity.size;
+            }
+            Ok(false) => emptied.kept.push(another()),
+            Err(Errno::NOENT) => {}
+            Err(errno) => return Err(failed(errno)),
+        }
+        watch.advance(Phase::Remove, planned.identity.size, 1);
+        Ok(())
+    }
 }
 
 /// Forgets a delete whose files are all in their place again, or gone: its folders, as far as they are empty, and its

@@ -11,7 +11,7 @@ use super::swapped::Differing;
 use super::{Verification, Verified};
 use crate::archive::{ArchiveFolder, Recorded};
 use crate::failure::{Failure, Side};
-use crate::transfer::readers;
+use crate::threads::readers;
 use crate::tree::Parents;
 use crate::watch::{Phase, Watch};
 

@@ -4,11 +4,12 @@ use rayon::prelude::*;
 use runstow_lifecycle::manifest::Kind;
 
 use super::super::Run;
-use super::{Made, readers};
+use super::Made;
 use crate::copy::{self, Copied, NotCopied};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::{Journal, Slot, join};
+use crate::threads::readers;
 use crate::tree::Parents;
 use crate::watch::Phase;
 
