@@ -117,6 +117,28 @@ on_both_databases! {
         assert_eq!(known.storage_options, "A");
     }
 
+    async fn a_run_stays_finished_though_its_markers_went_with_an_archive(database: &TestDatabase) {
+        let catalog = open(database).await;
+        let unmarked = RunFacts {
+            finished: false,
+            quiet: true,
+            finished_reason: "no marker".into(),
+            ..run("/results/a")
+        };
+        let finished = async || {
+            let run = catalog.run(1).await.unwrap().unwrap();
+            (run.finished, run.finished_reason)
+        };
+        catalog.apply(&[Change::Run(unmarked.clone())]).await.unwrap();
+        assert_eq!(finished().await, (false, "no marker".into()), "it never was");
+        catalog.apply(&[Change::Run(RunFacts { finished_reason: "markers".into(), ..run("/results/a") })]).await.unwrap();
+        catalog.apply(&[Change::Run(unmarked.clone())]).await.unwrap();
+        assert_eq!(finished().await, (true, "markers".into()));
+        let written_to = RunFacts { quiet: false, finished_reason: "last changed now".into(), ..unmarked };
+        catalog.apply(&[Change::Run(written_to)]).await.unwrap();
+        assert_eq!(finished().await, (false, "last changed now".into()));
+    }
+
     async fn a_moved_run_stays_the_same_run_when_the_caller_says_so(database: &TestDatabase) {
         let catalog = open(database).await;
         catalog.apply(&[Change::Run(run("/results/a")), Change::Report(report("/reports/a_1", "/results/a"))]).await.unwrap();

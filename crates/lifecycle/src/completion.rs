@@ -27,6 +27,12 @@ pub enum Completion {
         /// For people.
         why: String,
     },
+    /// Nothing changed for the quiet period, and no marker is there: they are gone, with an archive of ours perhaps, or were
+    /// never written.
+    Unmarked {
+        /// For people.
+        why: String,
+    },
     /// Nothing proves that it has finished: no action may start on its own.
     Unknown {
         /// For people.
@@ -46,7 +52,7 @@ impl Completion {
     pub fn why(&self) -> Option<&str> {
         match self {
             Self::Finished => None,
-            Self::Writing { why } | Self::Unknown { why } => Some(why),
+            Self::Writing { why } | Self::Unmarked { why } | Self::Unknown { why } => Some(why),
         }
     }
 }
@@ -74,7 +80,7 @@ pub fn completion(signs: &Signs, now: Timestamp, quiet: SignedDuration) -> Compl
         };
     }
     if signs.markers.is_empty() {
-        return Completion::Unknown {
+        return Completion::Unmarked {
             why: format!("none of {} is there, so the instrument may not have finished", MARKERS.join(", ")),
         };
     }

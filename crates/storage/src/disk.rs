@@ -63,10 +63,19 @@ pub(crate) fn open_journal_file(folder: impl AsFd, name: &CStr) -> Result<OwnedF
 }
 
 /// Writes all bytes at a place of a file that we made.
-pub(crate) fn write_at(file: impl AsFd, bytes: &[u8], mut at: u64) -> Result<()> {
+pub(crate) fn write_at(file: impl AsFd, bytes: &[u8], at: u64) -> Result<()> {
+    write_all(Step::Write, file, bytes, at)
+}
+
+/// The same around the page cache.
+pub(crate) fn write_direct(file: impl AsFd, bytes: &[u8], at: u64) -> Result<()> {
+    write_all(Step::WriteDirect, file, bytes, at)
+}
+
+fn write_all(step: Step, file: impl AsFd, bytes: &[u8], mut at: u64) -> Result<()> {
     let mut rest = bytes;
     while !rest.is_empty() {
-        let (fault, number) = match fault::before(Step::Write) {
+        let (fault, number) = match fault::before(step) {
             Ok(known) => known,
             Err(Errno::INTR) => continue,
             Err(errno) => return Err(errno),
@@ -98,20 +107,26 @@ pub(crate) fn write_at(file: impl AsFd, bytes: &[u8], mut at: u64) -> Result<()>
     Ok(())
 }
 
-/// Has room for that many bytes kept for a file that we made. A file system that can not is as well.
+/// Has room for that many bytes kept for a file that we made. Only a full disk or one that does not answer is an error; what
+/// can not be reserved can be written all the same. A full disk gets back what was reserved.
 pub(crate) fn reserve(file: impl AsFd, length: u64) -> Result<()> {
-    match step(Step::Write, || fallocate(&file, FallocateFlags::empty(), 0, length)) {
-        Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
-        other => other,
+    match step(Step::Reserve, || fallocate(&file, FallocateFlags::empty(), 0, length)) {
+        Err(full @ (Errno::NOSPC | Errno::DQUOT)) => {
+            let _ = set_length(&file, 0);
+            Err(full)
+        }
+        Err(errno @ (Errno::IO | Errno::ROFS | Errno::STALE)) => Err(errno),
+        _ => Ok(()),
     }
 }
 
-/// Does writing around the page cache pay here? On local disks. Network mounts would have each piece made durable by itself,
-/// and other file systems do it in name only.
+/// Does writing around the page cache pay here? On file systems of a disk. Network mounts would have each piece made durable by
+/// itself, and others do it in name only.
 pub(crate) fn gains_by_direct_writes(folder: impl AsFd) -> bool {
-    const EXT4: i64 = 0xEF53;
-    const XFS: i64 = 0x5846_5342;
-    fstatfs(&folder).is_ok_and(|kind| matches!(kind.f_type, EXT4 | XFS))
+    const EXT4: i128 = 0xEF53;
+    const XFS: i128 = 0x5846_5342;
+    // The width of the magic number is another on other machines.
+    fstatfs(&folder).is_ok_and(|kind| matches!(i128::from(kind.f_type), EXT4 | XFS))
 }
 
 /// Makes a file that we made this long; what was not written reads as zeros.

@@ -16,6 +16,10 @@ pub enum Step {
     CreateFile,
     /// Writing into a file that we made.
     Write,
+    /// Room on the disk for a file that we made.
+    Reserve,
+    /// Writing around the page cache.
+    WriteDirect,
     /// Owner, mode, times or extended attributes.
     SetMetadata,
     /// A new folder.

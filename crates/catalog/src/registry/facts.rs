@@ -24,6 +24,9 @@ pub struct RunFacts {
     pub instrument: String,
     /// Has the instrument finished writing?
     pub finished: bool,
+    /// Nothing proves that it has, but nothing changed of late either: what once was finished stays so. Its markers may have gone
+    /// with an archive.
+    pub quiet: bool,
     /// How that is known, or what is still missing.
     pub finished_reason: String,
     /// Is there a `.runstow-keep` file?

@@ -8,8 +8,8 @@ mod judge;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use runstow_catalog::Catalog;
-use runstow_lifecycle::{Category, JobAction, State};
+use runstow_catalog::{Catalog, Job, times};
+use runstow_lifecycle::{Category, JobAction, JobStatus, State};
 use runstow_storage::plan::{Common, Digest, Less, Planned, Totals};
 use runstow_storage::trash::TRASH;
 
@@ -232,6 +232,17 @@ pub async fn outline(
     draw(catalog, classifiers, request, &known, None).await
 }
 
+/// What another job of the same files means for who asks.
+fn taken_by(job: &Job) -> String {
+    let waits = match job.status {
+        JobStatus::Running if job.lease_until_us.is_some_and(|until| until < times::now_us()) => {
+            " (its worker is silent; it goes on when `runstow worker` or `runstow serve` runs)"
+        }
+        _ => "",
+    };
+    format!("job {} has these files already{waits}; let it end or cancel it", job.id)
+}
+
 /// Plans a move of a request whose circumstances are known. Files are looked at if somebody wants to see `each`.
 pub(super) async fn draw(
     catalog: &Catalog,
@@ -244,7 +255,7 @@ pub(super) async fn draw(
     let Some(subject) = found else { return Ok(None) };
     let mut gates = Gates::default();
     let live = catalog.live_job_of(subject.found.report.id, request.category).await?;
-    let taken = live.map(|job| format!("job {} has these files already; let it end or cancel it", job.id));
+    let taken = live.map(|job| taken_by(&job));
     gates.judge(GateName::Job, taken, "no job has these files");
     if request.action == JobAction::Restore {
         return back::draw(catalog, request, subject, known, gates).await.map(Some);

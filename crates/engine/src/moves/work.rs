@@ -97,7 +97,7 @@ impl Worker {
         self.woken.notify_one();
     }
 
-    /// Rests so long, or until it is told to stop.
+    /// Rests so long, or until it is told to stop. For the one task that works with it.
     pub async fn rest(&self, time: Duration) {
         let _ = tokio::time::timeout(time, self.woken.notified()).await;
     }

@@ -163,6 +163,7 @@ fn run_facts(run: &ListedRun, root: &Path) -> RunFacts {
         platform: run.platform.clone(),
         instrument: run.instrument.clone(),
         finished: true,
+        quiet: false,
         finished_reason: "listed as such".to_owned(),
         keep_marker: false,
         fingerprint: None,

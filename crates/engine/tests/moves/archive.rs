@@ -36,6 +36,22 @@ on_both_databases! {
         }
     }
 
+    async fn a_worker_that_is_told_to_end_does_not_rest(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        let hour = std::time::Duration::from_secs(3600);
+        let soon = std::time::Duration::from_secs(60);
+        let worker = std::sync::Arc::new(site.worker());
+        let resting = std::sync::Arc::clone(&worker);
+        let rest = tokio::spawn(async move { resting.rest(hour).await });
+        tokio::task::yield_now().await;
+        worker.end();
+        tokio::time::timeout(soon, rest).await.expect("it was woken").unwrap();
+        // Told before it rests.
+        let worker = site.worker();
+        worker.end();
+        tokio::time::timeout(soon, worker.rest(hour)).await.expect("it does not begin to rest");
+    }
+
     async fn an_archive_ends_archived_with_its_place_and_leaves_no_journal(database: &TestDatabase) {
         let site = Site::new(database).await;
         let id = site.ask(Category::Sigproc).await;

@@ -87,10 +87,13 @@ impl Site {
         *asked.jobs[0].as_ref().unwrap()
     }
 
+    pub(crate) fn worker(&self) -> Worker {
+        Worker::new(self.catalog.clone(), Arc::clone(&self.classifiers), "test")
+    }
+
     /// One turn of a worker; the job as it is then.
     pub(crate) async fn work(&self, id: i64) -> Job {
-        let worker = Worker::new(self.catalog.clone(), Arc::clone(&self.classifiers), "test");
-        assert_eq!(worker.work().await.unwrap(), Worked::On(id));
+        assert_eq!(self.worker().work().await.unwrap(), Worked::On(id));
         self.catalog.job(id).await.unwrap().unwrap()
     }
 

@@ -14,6 +14,9 @@ use crate::terminal::{self, job_progress::JobProgress};
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// The same for this many jobs; twice as many are looked at half as often.
+const AT_ONCE: usize = 20;
+
 /// Carries the jobs of a request out with a worker of this program, or looks on where others have taken them, until each has
 /// ended, waits for something, or needs a decision; or until Ctrl-C. True unless it was stopped.
 ///
@@ -77,6 +80,7 @@ async fn look_on(
                  waiting for its end; `runstow jobs cancel N` takes one back",
             );
         }
-        tokio::time::sleep(LOOK).await;
+        let many = u32::try_from(jobs.len() / AT_ONCE).unwrap_or(u32::MAX).clamp(1, 25);
+        tokio::time::sleep(LOOK * many).await;
     }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 use runstow_engine::catalog::{Edit, Job, JobFilter, times};
-use runstow_lifecycle::Megabytes;
+use runstow_lifecycle::{JobStatus, Megabytes};
 
 use super::follow;
 use super::plans::bytes;
@@ -75,7 +75,10 @@ fn row(job: &Job) -> Vec<String> {
         job.action.to_string(),
         job.report_name.clone().unwrap_or_else(|| job.report_id.to_string()),
         job.category.to_string(),
-        job.status.to_string(),
+        match silent(job) {
+            Some(_) => "no worker".to_owned(),
+            None => job.status.to_string(),
+        },
         progress(job),
         job.reason.as_ref().map(|told| told.text.clone()).unwrap_or_default(),
     ]
@@ -116,6 +119,18 @@ fn time(us: i64) -> String {
         .unwrap_or_default()
 }
 
+/// Its worker has not been heard of for so long that another may take the job.
+fn silent(job: &Job) -> Option<String> {
+    let lease = job.lease_until_us.filter(|until| *until < times::now_us())?;
+    (job.status == JobStatus::Running).then(|| {
+        format!(
+            "{} has not been heard of since {}; the job goes on when `runstow worker` or `runstow serve` runs",
+            job.worker.as_deref().unwrap_or("its worker"),
+            time(lease)
+        )
+    })
+}
+
 /// One job in full.
 pub fn show(job: &Job) {
     let name = job.report_name.as_deref().unwrap_or("?");
@@ -136,6 +151,13 @@ pub fn show(job: &Job) {
         }
     };
     shown("reason", told);
+    shown(
+        "cancelled by",
+        job.cancel_by.clone().filter(|_| !job.status.ended()).map(|by| {
+            format!("{by}; it stops at the next safe point of its worker, or when a worker takes it up")
+        }),
+    );
+    shown("worker", silent(job));
     shown("destination", target);
     shown("asked for by", Some(job.user.clone()));
     shown("comment", Some(job.comment.clone()));

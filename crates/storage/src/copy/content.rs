@@ -75,7 +75,7 @@ impl Copying<'_> {
     }
 
     fn data(&mut self, end: u64) -> Result<(), NotCopied> {
-        let mut written = 0;
+        let mut cached = 0;
         while self.at < end {
             self.way.watch.go_on()?;
             let piece = usize::try_from(end - self.at).unwrap_or(PIECE).min(PIECE);
@@ -87,13 +87,14 @@ impl Copying<'_> {
                 return Err(NotCopied::Changed);
             }
             self.hasher.update(&self.buffer[..read]);
+            let was_cached = self.writer.is_cached();
             self.writer.write(&self.buffer[..read], self.at).map_err(NotCopied::Target)?;
             self.at += read as u64;
-            written += read as u64;
             self.way.watch.advance(Phase::Copy, read as u64, 0);
-            let cached = self.writer.is_cached();
-            if cached && (written >= AHEAD || (self.at == end && written >= LARGE)) {
-                written = 0;
+            // The end of a file that went around the cache is left to the system.
+            cached += if was_cached { read as u64 } else { 0 };
+            if cached >= AHEAD || (self.at == end && cached >= LARGE) {
+                cached = 0;
                 let _ = fadvise(self.to, 0, None, Advice::DontNeed);
             }
         }

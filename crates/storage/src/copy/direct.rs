@@ -17,15 +17,18 @@ const ALIGNMENT: usize = 4096;
 const FROM: u64 = 64 << 10;
 
 thread_local! {
-    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; PIECE + ALIGNMENT]);
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Lends this thread's buffer of [`PIECE`] bytes, whose place suits direct transfers.
 pub(super) fn with_buffer<T>(work: impl FnOnce(&mut [u8]) -> T) -> T {
-    BUFFER.with_borrow_mut(|buffer| {
-        let start = buffer.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
-        work(&mut buffer[start..start + PIECE])
-    })
+    // Taken out: whoever works with it may call others, who want one too.
+    let mut buffer = BUFFER.take();
+    buffer.resize(PIECE + ALIGNMENT, 0);
+    let start = buffer.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
+    let outcome = work(&mut buffer[start..start + PIECE]);
+    BUFFER.set(buffer);
+    outcome
 }
 
 /// From now on transfers of the file go through the page cache.
@@ -62,7 +65,7 @@ impl<'f> Writer<'f> {
         let mut done = 0;
         if self.direct && at.is_multiple_of(ALIGNMENT as u64) {
             done = bytes.len() - bytes.len() % ALIGNMENT;
-            match disk::write_at(self.file, &bytes[..done], at) {
+            match disk::write_direct(self.file, &bytes[..done], at) {
                 Ok(()) => {}
                 // It took the flag and does not mean it, or wants larger blocks, or a part was written. What was written is
                 // written again.

@@ -62,6 +62,7 @@ impl Described {
             platform: run.platform,
             instrument: run.instrument,
             finished: run.finished,
+            quiet: false,
             finished_reason: run.finished_reason,
             keep_marker: run.keep_marker,
             fingerprint: None,

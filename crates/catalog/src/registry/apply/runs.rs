@@ -91,9 +91,11 @@ fn update(row: &mut ExperimentRow, run: &RunFacts) {
     update_text(&mut row.chip_type, &run.chip_type);
     update_text(&mut row.platform, &run.platform);
     update_text(&mut row.instrument, &run.instrument);
-    update_text(&mut row.finished_reason, &run.finished_reason);
     row.date_us = run.date_us;
-    row.finished = run.finished;
+    if !(row.finished && run.quiet) {
+        update_text(&mut row.finished_reason, &run.finished_reason);
+        row.finished = run.finished;
+    }
     row.keep_marker = run.keep_marker;
     row.fingerprint.clone_from(&run.fingerprint);
     (row.absent_scans, row.absent_since_us) = (0, None);

@@ -68,12 +68,12 @@ pub(super) async fn draw_delete(
         let mut plan = Plan::begin(request, &subject, nowhere);
         let Some(folder) = archive_folder(&subject, &mut gates) else { return plan.judged(gates, None) };
         let (verdict, reason) = if plan.request.confirms(Confirmation::Archived) {
-            (Verdict::Confirmed, format!("it is archived, and the archive {folder:?} is the only copy"))
+            (Verdict::Confirmed, format!("it is archived; apart from exports, the archive {folder:?} is the only copy"))
         } else {
             (
                 Verdict::Confirm,
                 format!(
-                    "it is archived, and the archive {folder:?} is the only copy; confirm that this one is to be deleted"
+                    "it is archived; apart from exports, the archive {folder:?} is the only copy; confirm that this one is to be deleted"
                 ),
             )
         };

@@ -8,7 +8,7 @@ use runstow_storage::{transfer, trash};
 
 use super::{Each, Plan, Request, Way, judge};
 use crate::files::Classifiers;
-use crate::moves::able::{copies, selects};
+use crate::moves::able::{copies, removes, selects};
 use crate::moves::circumstances::Circumstances;
 use crate::moves::gate::{GateName, Gates, Verdict};
 use crate::moves::subject::Subject;
@@ -72,6 +72,9 @@ pub(super) async fn draw(
             }
         } else if !plan.request.stays_in_trash {
             warnings.push("it does not stay in the trash: nobody can bring it back".to_owned());
+        }
+        if removes(plan.request.action) {
+            warnings.extend(judge::of_the_run(&subject));
         }
         plan.judged(gates, warnings)
     })

@@ -85,7 +85,10 @@ pub(super) fn vanished(gates: &mut Gates, subject: &Subject, request: &Request, 
 /// An archive leaves the others a way back to their files; a delete takes the files from them.
 pub(super) fn linked_by_others(gates: &mut Gates, subject: &Subject, request: &Request) {
     let (verdict, reason) = match request.action {
-        _ if subject.also.is_empty() => (Verdict::Passed, "no other report uses these files".to_owned()),
+        _ if subject.also.is_empty() => {
+            let nobody = || "no other report uses these files".to_owned();
+            (Verdict::Passed, of_the_run(subject).unwrap_or_else(nobody))
+        }
         JobAction::Delete => {
             let confirmed = request.confirms(Confirmation::Linked);
             (if confirmed { Verdict::Confirmed } else { Verdict::Confirm }, linked(subject))
@@ -160,6 +163,18 @@ pub(super) fn destination(
 }
 
 /// Who else has the files.
+/// The signals are the run's: all its reports show what becomes of them, and none is asked.
+pub(super) fn of_the_run(subject: &Subject) -> Option<String> {
+    let own = subject.found.report.id;
+    let others: Vec<String> = subject.siblings.iter().filter(|id| **id != own).map(i64::to_string).collect();
+    (subject.category == Category::Sigproc && !others.is_empty()).then(|| {
+        format!(
+            "these files are the run's: report {} of the same run shows what becomes of them too",
+            others.join(", ")
+        )
+    })
+}
+
 pub(super) fn linked(subject: &Subject) -> String {
     let others: Vec<String> = subject.also.iter().map(i64::to_string).collect();
     format!("these files are also those of report {}, which shows what becomes of them", others.join(", "))

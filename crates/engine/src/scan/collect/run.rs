@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use runstow_catalog::registry::RunFacts;
-use runstow_lifecycle::completion::completion;
+use runstow_lifecycle::completion::{Completion, completion};
 use runstow_storage::MetadataFolder;
 use runstow_storage::discover::{Found, signs};
 
@@ -63,7 +63,7 @@ pub(super) fn read(found: &Found, settings: &ScanSettings, now: Timestamp) -> Re
         Err(error) => {
             read.warnings.push(warning(&found.path, format!("the run could not be listed: {error}")));
             read.unseen = Some(found.path.clone());
-            (runstow_lifecycle::completion::Completion::Unknown { why: error.to_string() }, now)
+            (Completion::Unknown { why: error.to_string() }, now)
         }
     };
     read.run = Some(FoundRun {
@@ -80,6 +80,7 @@ pub(super) fn read(found: &Found, settings: &ScanSettings, now: Timestamp) -> Re
             platform: explog.platform.unwrap_or_default(),
             instrument: explog.instrument.unwrap_or_default(),
             finished: completed.is_finished(),
+            quiet: matches!(completed, Completion::Unmarked { .. }),
             finished_reason: completed
                 .why()
                 .unwrap_or("the instrument's last files are there, and nothing changed since")
