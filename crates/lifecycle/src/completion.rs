@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn quiet_alone_does_not() {
-        assert!(matches!(seen(&[], 1_000_000), Completion::Unknown { .. }));
+        assert!(matches!(seen(&[], 1_000_000), Completion::Unmarked { .. }));
         assert!(matches!(seen(&[], 10), Completion::Writing { .. }));
     }
 

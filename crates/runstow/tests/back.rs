@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests make the files they look at")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -118,6 +119,9 @@ fn comes_back(report: &str, instrument: &str) {
     let report_dir =
         std::fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().path()).find(named).unwrap();
     let before = [picture(&run_dir), picture(&report_dir)];
+    let folders =
+        [&run_dir, &report_dir].map(|folder| folder.file_name().unwrap().to_str().unwrap().to_owned());
+    let categories = categories_of(&site, report, &folders);
     site.ok(&site.move_arguments("archive", report, &["--unfinished"]));
     let kept = [picture(&run_dir), picture(&report_dir)];
     sums_are_right(&site.archive());
@@ -142,8 +146,30 @@ fn comes_back(report: &str, instrument: &str) {
             assert!(now.get(path) == Some(seen) || kept.contains_key(path), "{path:?}: {:?}", now.get(path));
         }
     }
+    // What was archived is the same category's again, also after the next scan.
+    empty.program.ok(&["scan", "--file-server", place.to_str().unwrap()]);
+    let again = categories_of(&empty, report, &folders);
+    for (category, files) in &categories {
+        let missing: Vec<_> = files.difference(&again[category]).collect();
+        assert!(!files.is_empty() && missing.is_empty(), "{category}: {missing:?} of {}", files.len());
+    }
     let listed = empty.program.ok(&["ls"]);
     assert!(listed.contains("Local") && listed.contains(report), "{listed}");
+}
+
+/// The files that an archive of each category would take along, below their start folders.
+fn categories_of(
+    site: &DemoSite,
+    report: &str,
+    folders: &[String],
+) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let below = |line: &str| {
+        let at = folders.iter().find_map(|folder| line.find(&format!("/{folder}/")))?;
+        (!line.trim_start().starts_with("keep ")).then(|| line[at..].to_owned())
+    };
+    let categories = ["sigproc", "basecall", "output", "misc"].into_iter();
+    let files = |category| site.program.ok(&["files", report, "--action", "archive", "--category", category]);
+    categories.map(|category| (category, files(category).lines().filter_map(below).collect())).collect()
 }
 
 /// `b3sum --check` passes on every archive; done here with the checksum files as b3sum reads them, if it is not installed.

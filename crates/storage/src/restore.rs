@@ -5,6 +5,7 @@
 //! on the way and read back from the medium. What Torrent Suite archived has no list: its files are found as the category's file set
 //! finds them, hashed on the way, and no proof exists that they are what once was archived.
 
+mod onboard;
 mod planning;
 
 use std::path::{Path, PathBuf};
@@ -93,6 +94,9 @@ pub fn run(restore: &Restore<'_>, watch: &dyn Watch) -> Result<Restored, Failure
             start,
         };
         one_place(&part, archive_root.as_ref(), watch, &mut restored)?;
+    }
+    if restore.category == Category::Basecall && outline.origins.contains(&Origin::Run) {
+        onboard::link(restore, &mut restored.left_alone)?;
     }
     Ok(restored)
 }
