@@ -68,6 +68,18 @@ pub enum TrashChange {
     Put(NewTrash),
     /// What the delete of this number has put there is gone from it.
     Gone(i64),
+    /// So much of what the delete of this number has put there is left, since it was changed meanwhile. It counts as put there now, so
+    /// that it is tried again when its time is over once more.
+    Left {
+        /// The job of the delete.
+        delete: i64,
+        /// JSON of the engine: how to find it now.
+        options: String,
+        /// Number of files.
+        files: i64,
+        /// Their size when they were deleted, in bytes.
+        bytes: i64,
+    },
 }
 
 /// Which entries of the trash.
@@ -153,6 +165,18 @@ pub(super) async fn change(tx: &mut Tx, row: &JobRow, change: &TrashChange, now_
                 .and_where(Expr::col(Trash::JobId).eq(*job))
                 .to_owned();
             tx.run(&gone).await.map(drop)
+        }
+        TrashChange::Left { delete, options, files, bytes } => {
+            let left = Query::update()
+                .table(Trash::Table)
+                .value(Trash::Options, without_nul(options))
+                .value(Trash::Files, *files)
+                .value(Trash::Bytes, *bytes)
+                .value(Trash::DeletedUs, now_us)
+                .value(Trash::DueUs, None::<i64>)
+                .and_where(Expr::col(Trash::JobId).eq(*delete))
+                .to_owned();
+            tx.run(&left).await.map(drop)
         }
         TrashChange::Put(new) => {
             let query =

@@ -68,7 +68,7 @@ pub async fn ask(
             Way::Trash { home, roots, tidy, from } => {
                 let Some(home) = home.clone() else { continue };
                 let (roots, tidy, archive) = (roots.clone(), *tidy, from.is_some());
-                let at = InTrash { journal: Uuid::new_v4(), home, roots, tidy, archive };
+                let at = InTrash { journal: Uuid::new_v4(), home, roots, tidy, archive, emptied: false };
                 let (from, stays_in_trash) = (from.clone(), plan.request.stays_in_trash);
                 written(&DeleteOrder { at, agreed: plan.digest, less, from, stays_in_trash })?
             }

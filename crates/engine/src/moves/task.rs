@@ -7,7 +7,7 @@ mod restore;
 
 use std::path::{Path, PathBuf};
 
-use runstow_catalog::{ArchivePlace, Job, TrashChange};
+use runstow_catalog::{ArchivePlace, Job, TrashChange, Trashed};
 use runstow_lifecycle::{Classifier, JobAction};
 use runstow_storage::{Failure, Target};
 use serde::{Deserialize, Serialize};
@@ -97,6 +97,16 @@ pub(super) struct InTrash {
     /// What lies there was an archived copy, and is an archive by itself.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) archive: bool,
+    /// It was emptied; what is left was changed there, and nothing can be restored from it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) emptied: bool,
+}
+
+impl InTrash {
+    /// Can what lies there be restored? What is not understood says so when it is asked for.
+    pub(super) fn is_whole(trashed: &Trashed) -> bool {
+        serde_json::from_str::<Self>(&trashed.options).map_or(true, |at| !at.emptied)
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]

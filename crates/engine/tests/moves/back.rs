@@ -7,6 +7,7 @@ use runstow_engine::catalog::{Edit, KeepWish, TrashFilter, times};
 use runstow_engine::moves::{Confirmation, GateName, Request, Wish, ask, purge};
 use runstow_lifecycle::{Category, JobAction, JobStatus, Priority, State};
 use runstow_testkit::on_both_databases;
+use runstow_testkit::trees::picture;
 
 use crate::site::{REPORT, Site};
 
@@ -104,6 +105,32 @@ on_both_databases! {
         assert!(!trash[0].folder.to_path().exists());
         let plan = site.plan(restore(Category::Output)).await;
         assert!(plan.objections[0].contains("trash does not hold it"), "{:?}", plan.objections);
+    }
+
+    async fn a_file_that_was_changed_in_the_trash_stays_listed_there_and_is_no_way_back(database: &TestDatabase) {
+        let site = Site::new(database).await;
+        let id = site.ask_delete(Category::Output, true).await;
+        site.work(id).await;
+        let trash = site.catalog.trash(TrashFilter::default()).await.unwrap();
+        let folder = trash[0].folder.to_path();
+        let bam = picture(&folder).into_keys().find(|path| path.to_string_lossy().ends_with("rawlib.bam"));
+        let changed = folder.join(bam.unwrap());
+        std::fs::write(&changed, "somebody has written here").unwrap();
+        let asked = purge::ask(&site.catalog, &trash, "", "ann", Priority::Manual).await.unwrap();
+        let job = site.work(*asked.jobs[0].as_ref().unwrap()).await;
+        assert_eq!(job.status, JobStatus::Done, "{job:?}");
+        let left = site.catalog.trash(TrashFilter::default()).await.unwrap();
+        assert_eq!((left.len(), left[0].files, left[0].job), (1, 1, trash[0].job), "{left:?}");
+        assert!(left[0].deleted_us > trash[0].deleted_us, "it is not tried again at once");
+        assert_eq!(std::fs::read_to_string(&changed).unwrap(), "somebody has written here");
+        let plan = site.plan(restore(Category::Output)).await;
+        assert!(plan.objections[0].contains("trash does not hold it"), "{:?}", plan.objections);
+        // It is gone when somebody has looked at it and taken it away.
+        std::fs::remove_file(&changed).unwrap();
+        let asked = purge::ask(&site.catalog, &left, "", "ann", Priority::Manual).await.unwrap();
+        site.work(*asked.jobs[0].as_ref().unwrap()).await;
+        assert_eq!(site.in_trash().await, 0);
+        assert!(!trash[0].folder.to_path().exists());
     }
 
     async fn what_does_not_stay_in_the_trash_is_gone_by_itself(database: &TestDatabase) {

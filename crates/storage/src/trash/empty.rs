@@ -33,6 +33,8 @@ pub struct Emptied {
     pub bytes: u64,
     /// What lies in the trash and is not what was put there, with its path. It stays.
     pub kept: Vec<String>,
+    /// Its size when it was put there, in bytes.
+    pub kept_bytes: u64,
 }
 
 /// Removes for good what a delete has put into the trash. A delete that has not come to its end is left alone. May be
@@ -71,7 +73,8 @@ pub fn empty(place: &Place<'_>, watch: &dyn Watch) -> Result<Emptied, Failure> {
         let removed: Vec<Result<Emptied, Failure>> =
             threads.install(|| some.par_chunks(AT_ONCE).map(|few| emptying.few(few)).collect());
         for removed in removed {
-            let Emptied { files, bytes, kept } = removed?;
+            let Emptied { files, bytes, kept, kept_bytes } = removed?;
+            emptied.kept_bytes += kept_bytes;
             emptied.files += files;
             emptied.bytes += bytes;
             emptied.kept.extend(kept);
@@ -84,6 +87,13 @@ pub fn empty(place: &Place<'_>, watch: &dyn Watch) -> Result<Emptied, Failure> {
     }
     forget_bin(place, &bin)?;
     Ok(emptied)
+}
+
+impl Emptied {
+    fn keep(&mut self, planned: &Planned, why: String) {
+        self.kept_bytes += planned.identity.size;
+        self.kept.push(why);
+    }
 }
 
 /// A trash that is being emptied.
@@ -123,7 +133,7 @@ impl<'e> Emptying<'e> {
             if bin.head.record.is_some() && planned.kind != Kind::Folder {
                 watch.may_remove()?;
                 if !remove_double(parents, planned, completed).map_err(failed)? {
-                    emptied.kept.push(another());
+                    emptied.keep(planned, another());
                 }
             }
             return Ok(());
@@ -140,7 +150,7 @@ impl<'e> Emptying<'e> {
                 emptied.files += 1;
                 emptied.bytes += planned.identity.size;
             }
-            Ok(false) => emptied.kept.push(another()),
+            Ok(false) => emptied.keep(planned, another()),
             Err(Errno::NOENT) => {}
             Err(errno) => return Err(failed(errno)),
         }

@@ -79,7 +79,7 @@ async fn source(catalog: &Catalog, subject: &Subject) -> Result<Result<Source, S
         category: Some(category),
         ..TrashFilter::default()
     };
-    let trashed = catalog.trash(filter).await?.pop();
+    let trashed = catalog.trash(filter).await?.into_iter().rfind(InTrash::is_whole);
     Ok(match (state, archive, trashed) {
         (State::Deleted, _, Some(trashed)) => Ok(of_trash(&trashed)?),
         (State::Archived | State::Deleted, Some(archive), _) => Ok(Source::Archive(archive)),

@@ -24,15 +24,23 @@ impl PurgeOrder {
         let done = self.at.with(|place| trash::empty(place, hand))?;
         let mut summary =
             format!("{} files, {} bytes removed from the trash for good", done.files, done.bytes);
+        let mut trash = TrashChange::Gone(self.delete);
         if !done.kept.is_empty() {
-            summary += &format!(
-                "; {} files were not what was deleted, stay in the folder of the trash and are listed no more: look at them",
-                done.kept.len()
-            );
+            summary +=
+                &format!("; {} files are no longer what was deleted and stay in the trash", done.kept.len());
+            let at = InTrash { emptied: true, ..self.at.clone() };
+            let options =
+                serde_json::to_string(&at).map_err(|error| Failure::NotRecorded(error.to_string()))?;
+            trash = TrashChange::Left {
+                delete: self.delete,
+                options,
+                files: i64::try_from(done.kept.len()).unwrap_or(i64::MAX),
+                bytes: i64::try_from(done.kept_bytes).unwrap_or(i64::MAX),
+            };
         }
         Ok(Finished {
             archive: ArchivePlace::Unchanged,
-            trash: TrashChange::Gone(self.delete),
+            trash,
             result: json!({ "files": done.files, "bytes": done.bytes, "kept": done.kept }),
             summary,
         })

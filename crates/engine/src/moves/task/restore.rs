@@ -111,7 +111,7 @@ impl RestoreOrder {
                     .collect::<Result<Vec<InTrash>, _>>()
                     .map_err(|error| Failure::NotRecorded(format!("another delete of the run: {error}")))?;
                 // An archive holds copies, and its disk may be away.
-                others.retain(|other| !other.archive);
+                others.retain(|other| !other.archive && !other.emptied);
                 let done = at.beside(&others, |place, beside| trash::back(place, beside, hand))?;
                 let mut summary = format!("{} files, {} bytes, from the trash", done.files, done.bytes);
                 if !done.elsewhere.is_empty() {
