@@ -66,7 +66,7 @@ impl Removal {
 pub enum TooMuch {
     /// Too many files.
     #[error(
-        "this would remove {would} files, and one request may remove at most {may} (max_delete); nothing was done: ask for \
+        "this would remove {would} files and links, what several have in common counted once, and one request may remove at most {may} (max_delete); nothing was done: ask for \
          less at once, or allow more"
     )]
     Files {

@@ -8,11 +8,14 @@ use runstow_engine::catalog::{Catalog, Job, JobFilter};
 use runstow_engine::moves::Worker;
 use runstow_lifecycle::JobStatus;
 
-use super::{serve, worker};
+use super::{jobs, serve, worker};
 use crate::terminal::{self, job_progress::JobProgress};
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// Looks after which it is told what a job waits for.
+const SOON: u32 = 10;
 
 /// The same for this many jobs; twice as many are looked at half as often.
 const AT_ONCE: usize = 20;
@@ -59,13 +62,26 @@ fn settled(job: &Job) -> bool {
     !matches!(job.status, JobStatus::Queued | JobStatus::Running)
 }
 
+/// The job that has the files of a queued one, and how it is with its worker.
+async fn in_the_way(catalog: &Catalog, waits: &Job) -> Result<Option<String>> {
+    let filter =
+        JobFilter { run: Some(waits.run_id), statuses: vec![JobStatus::Running], ..JobFilter::default() };
+    let others = catalog.jobs(&filter).await?;
+    let first = others.iter().find(|job| job.id != waits.id && job.lock_key == waits.lock_key);
+    Ok(first.map(|job| {
+        let worker = jobs::silent(job)
+            .map_or_else(|| "it is being carried out".to_owned(), |silent| format!("worker {silent}"));
+        format!("job {}, which has files of the same run: {worker}", job.id)
+    }))
+}
+
 async fn look_on(
     catalog: &Catalog,
     jobs: impl AsyncFn() -> Result<Vec<Job>>,
     over: impl Fn(&Job) -> bool,
 ) -> Result<()> {
     let mut progress = JobProgress::default();
-    let mut told = false;
+    let (mut told, mut looks) = (false, 0);
     loop {
         let jobs = jobs().await?;
         jobs.iter().rev().for_each(|job| progress.show(job));
@@ -80,6 +96,15 @@ async fn look_on(
                  waiting for its end; `runstow jobs cancel N` takes one back",
             );
         }
+        if !running && !told && looks > SOON {
+            for waits in jobs.iter().filter(|job| job.status == JobStatus::Queued) {
+                if let Some(first) = in_the_way(catalog, waits).await? {
+                    told = true;
+                    progress.say(&format!("job {} waits for {first}. Ctrl-C leaves it waiting", waits.id));
+                }
+            }
+        }
+        looks += 1;
         let many = u32::try_from(jobs.len() / AT_ONCE).unwrap_or(u32::MAX).clamp(1, 25);
         tokio::time::sleep(LOOK * many).await;
     }

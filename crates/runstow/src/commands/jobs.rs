@@ -120,7 +120,7 @@ fn time(us: i64) -> String {
 }
 
 /// Its worker has not been heard of for so long that another may take the job.
-fn silent(job: &Job) -> Option<String> {
+pub fn silent(job: &Job) -> Option<String> {
     let lease = job.lease_until_us.filter(|until| *until < times::now_us())?;
     (job.status == JobStatus::Running).then(|| {
         format!(

@@ -94,7 +94,7 @@ fn people(found: &ReportWithRun, events: &[HistoryEntry], verified: &[Verificati
         .collect();
     terminal::line("");
     terminal::line(&table(
-        &["CATEGORY", "SIZE", "FILES", "STATE", "KEEP", "SINCE", "ARCHIVE"],
+        &["CATEGORY", "SIZE", "FILES", "STATE", "KEEP", "DATED", "ARCHIVE"],
         &[1, 2],
         rows,
     ));
