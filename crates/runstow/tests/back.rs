@@ -110,6 +110,31 @@ fn a_full_chip_comes_back_identical_into_an_empty_catalog() {
     comes_back("231", "S5-02");
 }
 
+/// They were shown as Local, though they were neither in the archive nor on the disk.
+#[test]
+fn what_an_archive_does_not_hold_is_not_called_local() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), TestDatabase::sqlite());
+    site.ok(&site.move_arguments(
+        "archive",
+        "118",
+        &["--unfinished", "--category", "basecall", "--category", "misc"],
+    ));
+    let empty = DemoSite::new(BINARY, TestDatabase::sqlite(), dir.path());
+    let (archive, place) = (site.archive(), dir.path().join("new place"));
+    std::fs::create_dir(&place).unwrap();
+    let from = ["restore", "--from", archive.to_str().unwrap(), "--to", place.to_str().unwrap()];
+    let (code, text) = run(&empty, &[&from[..], &["--category", "basecall", "--yes"]].concat());
+    assert_eq!(code, 0, "{text}");
+    let shown = empty.program.ok(&["show", "118"]);
+    let state = |category: &str| {
+        let line = shown.lines().find(|line| line.starts_with(category)).unwrap();
+        ["Local", "Archived", "Deleted"].into_iter().find(|state| line.contains(state)).unwrap()
+    };
+    let states = ["Basecalling", "Intermediate", "Output"].map(state);
+    assert_eq!(states, ["Local", "Archived", "Deleted"], "{shown}");
+}
+
 fn comes_back(report: &str, instrument: &str) {
     let dir = tempfile::tempdir().unwrap();
     let site = site(dir.path(), TestDatabase::sqlite());

@@ -169,7 +169,10 @@ fn runs_of_all_platforms_come_back_identical_from_nothing_but_their_archive() {
         let was = before.get(path).unwrap_or_else(|| panic!("{path:?} was not there before"));
         // The directories of runs and reports were made by hand.
         if !starts.iter().any(|start| start.starts_with(tree.join(path))) && path != Path::new("runs.json") {
-            assert!(was == now, "{path:?} was {:?} and is {:?}", shown(was), shown(now));
+            // The link to the instrument's results is in no archive: it is made again, and is as old as the restore.
+            let made_again =
+                path.ends_with("sigproc_results") && now.0 == 0 && (was.0, &was.3) == (now.0, &now.3);
+            assert!(was == now || made_again, "{path:?} was {:?} and is {:?}", shown(was), shown(now));
         }
     }
     let report = starts.iter().find(|start| start.to_string_lossy().contains("Rep_hardlinks")).unwrap();

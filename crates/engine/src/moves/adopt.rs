@@ -128,6 +128,8 @@ pub async fn register(
         made.await?.map_err(|failure| EngineError::Archive(failure.to_string()))?;
         report.run = runstow_catalog::registry::RunRef::Dir(run.exp_dir.clone());
     }
+    let (run_dir, report_dir) = (run.exp_dir.to_path(), report.report_dir.to_path());
+    let files_there = blocking(move || has_entries(&run_dir) || has_entries(&report_dir)).await?;
     let registered = catalog.apply(&[Change::Run(run), Change::Report(report)]).await?;
     let Some(report) = registered.last() else {
         return Err(EngineError::Broken("nothing was registered".into()));
@@ -160,9 +162,20 @@ pub async fn register(
             }
         }
     }
-    if !changes.is_empty() {
-        let states: Vec<_> =
-            changes.iter().map(|(category, state)| (*category, *state, Some(folder.clone()))).collect();
+    let mut states: Vec<_> =
+        changes.iter().map(|(category, state)| (*category, *state, Some(folder.clone()))).collect();
+    if report.outcome == Outcome::New && !files_there {
+        // Nothing of it is Local: it is in this archive, or nobody knows where. Signals and basecalling input may be those of other
+        // reports of the run, whose archive may be the next.
+        for category in Category::ALL.into_iter().filter(|one| !wanted.contains(one)) {
+            if record.categories.contains_key(&category) {
+                states.push((category, State::Archived, Some(folder.clone())));
+            } else if matches!(category, Category::Output | Category::Misc) {
+                states.push((category, State::Deleted, None));
+            }
+        }
+    }
+    if !states.is_empty() {
         catalog.set_states(report.id, &states).await?;
         let text = format!("archive found at {}", folder.display());
         catalog.add_event(About::Result, report.id, &text, user).await?;
@@ -177,6 +190,14 @@ pub async fn register(
         drop(catalog.change_keep(report.id, *category, Some(wish), user, |keep| !keep.flag).await?);
     }
     Ok((report.id, wanted))
+}
+
+/// Is anything in a folder? One that can not be read may hold something.
+fn has_entries(folder: &Path) -> bool {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+    }
 }
 
 /// Is the category's archive where the catalog says?
