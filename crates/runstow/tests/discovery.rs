@@ -415,6 +415,32 @@ fn names_that_are_not_utf8_are_no_obstacle() {
     assert!(dump.contains("R_cafe"), "the run is in the catalog");
 }
 
+/// An archive takes them along, and gives the folder its time back.
+#[test]
+fn a_run_that_was_finished_stays_so_without_its_markers() {
+    let site = Site::new();
+    let run = site.run("R_1");
+    site.report("Auto_one", &run, None);
+    let finished = || {
+        site.scan_well();
+        let shown: Value = serde_json::from_str(&site.program.ok(&["show", "Auto_one", "--json"])).unwrap();
+        shown["run"]["finished"] == true
+    };
+    let date = |ago: u64| {
+        let time = std::time::SystemTime::now() - std::time::Duration::from_secs(ago);
+        for path in [run.clone(), run.join("explog_final.txt")] {
+            drop(fs::File::open(path).map(|file| file.set_modified(time).unwrap()));
+        }
+    };
+    date(7200);
+    assert!(finished());
+    fs::remove_file(run.join("explog_final.txt")).unwrap();
+    date(7100);
+    assert!(finished(), "its markers went with an archive");
+    date(1);
+    assert!(!finished(), "somebody writes there");
+}
+
 #[test]
 fn an_unfinished_run_says_so() {
     let site = Site::new();

@@ -151,6 +151,12 @@ impl Job {
         Ticket { job: self.id, fence: self.fence }
     }
 
+    /// Has its worker not been heard of for so long that another may take it?
+    #[must_use]
+    pub fn is_abandoned(&self, now_us: i64) -> bool {
+        self.status == JobStatus::Running && self.lease_until_us.is_some_and(|until| until < now_us)
+    }
+
     /// Has it begun to move files, now or with an earlier worker?
     #[must_use]
     pub const fn begun(&self) -> bool {

@@ -35,7 +35,7 @@ pub struct Trashed {
     pub files: i64,
     /// Their apparent size in bytes.
     pub bytes: i64,
-    /// When, in microseconds since 1970 UTC.
+    /// When, in microseconds since 1970 UTC; of what emptying has left ([`TrashChange::Left`]), when that was.
     pub deleted_us: i64,
     /// When it is to go for good whatever the settings say.
     pub due_us: Option<i64>,

@@ -165,15 +165,7 @@ pub async fn register(
     let mut states: Vec<_> =
         changes.iter().map(|(category, state)| (*category, *state, Some(folder.clone()))).collect();
     if report.outcome == Outcome::New && !files_there {
-        // Nothing of it is Local: it is in this archive, or nobody knows where. Signals and basecalling input may be those of other
-        // reports of the run, whose archive may be the next.
-        for category in Category::ALL.into_iter().filter(|one| !wanted.contains(one)) {
-            if record.categories.contains_key(&category) {
-                states.push((category, State::Archived, Some(folder.clone())));
-            } else if matches!(category, Category::Output | Category::Misc) {
-                states.push((category, State::Deleted, None));
-            }
-        }
+        states.extend(not_wanted(record, &wanted, folder));
     }
     if !states.is_empty() {
         catalog.set_states(report.id, &states).await?;
@@ -190,6 +182,24 @@ pub async fn register(
         drop(catalog.change_keep(report.id, *category, Some(wish), user, |keep| !keep.flag).await?);
     }
     Ok((report.id, wanted))
+}
+
+/// What the other categories are of a report of which nothing lies in its place: they are in this archive, or nobody knows where.
+/// Signals and basecalling input may be those of other reports of the run, whose archive may be the next.
+fn not_wanted(
+    record: &Record,
+    wanted: &[Category],
+    folder: &Path,
+) -> Vec<(Category, State, Option<PathBuf>)> {
+    let others = Category::ALL.into_iter().filter(|one| !wanted.contains(one));
+    let state = |category: Category| match category {
+        _ if record.categories.contains_key(&category) => {
+            Some((category, State::Archived, Some(folder.to_owned())))
+        }
+        Category::Output | Category::Misc => Some((category, State::Deleted, None)),
+        Category::Sigproc | Category::Basecall => None,
+    };
+    others.filter_map(state).collect()
 }
 
 /// Is anything in a folder? One that can not be read may hold something.

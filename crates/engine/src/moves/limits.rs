@@ -66,8 +66,8 @@ impl Removal {
 pub enum TooMuch {
     /// Too many files.
     #[error(
-        "this would remove {would} files and links, what several have in common counted once, and one request may remove at most {may} (max_delete); nothing was done: ask for \
-         less at once, or allow more"
+        "this would remove {would} files and links, what several have in common counted once, and one request may remove at most \
+         {may} (max_delete); nothing was done: ask for less at once, or allow more"
     )]
     Files {
         /// So many.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use runstow_catalog::{Catalog, Job, times};
-use runstow_lifecycle::{Category, JobAction, JobStatus, State};
+use runstow_lifecycle::{Category, JobAction, State};
 use runstow_storage::plan::{Common, Digest, Less, Planned, Totals};
 use runstow_storage::trash::TRASH;
 
@@ -234,11 +234,9 @@ pub async fn outline(
 
 /// What another job of the same files means for who asks.
 fn taken_by(job: &Job) -> String {
-    let waits = match job.status {
-        JobStatus::Running if job.lease_until_us.is_some_and(|until| until < times::now_us()) => {
-            " (its worker is silent; it goes on when `runstow worker` or `runstow serve` runs)"
-        }
-        _ => "",
+    let waits = match job.is_abandoned(times::now_us()) {
+        true => " (its worker is silent; it goes on when `runstow worker` or `runstow serve` runs)",
+        false => "",
     };
     format!("job {} has these files already{waits}; let it end or cancel it", job.id)
 }

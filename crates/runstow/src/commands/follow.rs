@@ -14,7 +14,7 @@ use crate::terminal::{self, job_progress::JobProgress};
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Looks after which it is told what a job waits for.
+/// After each so many looks it is found out what a queued job waits for.
 const SOON: u32 = 10;
 
 /// The same for this many jobs; twice as many are looked at half as often.
@@ -70,7 +70,7 @@ async fn in_the_way(catalog: &Catalog, waits: &Job) -> Result<Option<String>> {
     let first = others.iter().find(|job| job.id != waits.id && job.lock_key == waits.lock_key);
     Ok(first.map(|job| {
         let worker = jobs::silent(job)
-            .map_or_else(|| "it is being carried out".to_owned(), |silent| format!("worker {silent}"));
+            .map_or_else(|| "a worker has it".to_owned(), |silent| format!("worker {silent}"));
         format!("job {}, which has files of the same run: {worker}", job.id)
     }))
 }
@@ -96,15 +96,18 @@ async fn look_on(
                  waiting for its end; `runstow jobs cancel N` takes one back",
             );
         }
-        if !running && !told && looks > SOON {
-            for waits in jobs.iter().filter(|job| job.status == JobStatus::Queued) {
-                if let Some(first) = in_the_way(catalog, waits).await? {
-                    told = true;
-                    progress.say(&format!("job {} waits for {first}. Ctrl-C leaves it waiting", waits.id));
-                }
+        looks += 1;
+        // Not at every look: it asks for more than the jobs of the request.
+        if !running && !told && looks % SOON == 0 {
+            // The newest come first, and the oldest is the next to begin.
+            let next = jobs.iter().rfind(|job| job.status == JobStatus::Queued);
+            if let Some(next) = next
+                && let Some(first) = in_the_way(catalog, next).await?
+            {
+                told = true;
+                progress.say(&format!("job {} waits for {first}. Ctrl-C leaves it waiting", next.id));
             }
         }
-        looks += 1;
         let many = u32::try_from(jobs.len() / AT_ONCE).unwrap_or(u32::MAX).clamp(1, 25);
         tokio::time::sleep(LOOK * many).await;
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 use runstow_engine::catalog::{Edit, Job, JobFilter, times};
-use runstow_lifecycle::{JobStatus, Megabytes};
+use runstow_lifecycle::Megabytes;
 
 use super::follow;
 use super::plans::bytes;
@@ -121,14 +121,12 @@ fn time(us: i64) -> String {
 
 /// Its worker has not been heard of for so long that another may take the job.
 pub fn silent(job: &Job) -> Option<String> {
-    let lease = job.lease_until_us.filter(|until| *until < times::now_us())?;
-    (job.status == JobStatus::Running).then(|| {
-        format!(
-            "{} has not been heard of since {}; the job goes on when `runstow worker` or `runstow serve` runs",
-            job.worker.as_deref().unwrap_or("its worker"),
-            time(lease)
-        )
-    })
+    let lease = job.lease_until_us.filter(|_| job.is_abandoned(times::now_us()))?;
+    Some(format!(
+        "{} was to be heard of by {} and was not; the job goes on when `runstow worker` or `runstow serve` runs",
+        job.worker.as_deref().unwrap_or("the worker"),
+        time(lease)
+    ))
 }
 
 /// One job in full.

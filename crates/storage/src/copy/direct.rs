@@ -92,21 +92,17 @@ mod tests {
     use rustix::fs::{Mode, OFlags};
 
     use super::{ALIGNMENT, Writer, with_buffer};
-    use crate::disk;
 
-    /// Writes a file of that length piece by piece; its content, and whether the last piece but one went around the cache.
-    fn written(length: usize, piece: usize) -> (Vec<u8>, bool) {
+    /// Writes a file of that length piece by piece; its content.
+    fn written(length: usize, piece: usize) -> Vec<u8> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("copy");
         let flags = OFlags::CREATE | OFlags::RDWR;
         let file: OwnedFd = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR).unwrap();
-        let gains = disk::gains_by_direct_writes(&file);
-        let mut direct = false;
         with_buffer(|buffer| {
-            let mut writer = Writer::new(&file, length as u64, gains).unwrap();
+            let mut writer = Writer::new(&file, length as u64, true).unwrap();
             let mut at = 0;
             while at < length {
-                direct = !writer.is_cached();
                 let next = piece.min(length - at);
                 for (place, byte) in (at..).zip(&mut buffer[..next]) {
                     *byte = (place % 251) as u8;
@@ -115,7 +111,7 @@ mod tests {
                 at += next;
             }
         });
-        (std::fs::read(path).unwrap(), direct || !gains)
+        std::fs::read(path).unwrap()
     }
 
     #[test]
@@ -125,13 +121,8 @@ mod tests {
         for length in lengths {
             for piece in [1 << 20, ALIGNMENT, 100_000, 333] {
                 let expected: Vec<u8> = (0..length).map(|place| (place % 251) as u8).collect();
-                assert!(written(length, piece).0 == expected, "{length} bytes, {piece} at once");
+                assert!(written(length, piece) == expected, "{length} bytes, {piece} at once");
             }
         }
-    }
-
-    #[test]
-    fn whole_blocks_of_a_large_file_go_around_the_cache() {
-        assert!(written(1 << 20, ALIGNMENT * 4).1);
     }
 }

@@ -1,16 +1,17 @@
 //! The marker file that says which volume this is.
 
-use std::fs::File;
-use std::io::Write;
+use std::ffi::CString;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags, fsync, openat};
 use rustix::io::Errno;
 use uuid::Uuid;
 
 use super::VolumeError;
+use crate::disk;
 use crate::handle;
 use crate::metadata_file::MetadataFolder;
+use crate::remove::own_copy;
 use crate::walk::StartError;
 
 /// Name of the marker file at the top of a storage root: a UUID as text and a line end.
@@ -35,22 +36,34 @@ pub fn create_marker(root: &Path) -> Result<Uuid, VolumeError> {
     let path = root.join(MARKER);
     let failed = |source: Errno| VolumeError::Write { path: path.clone(), source };
     let folder = handle::open_start(root).map_err(|errno| StartError::new(root, errno))?;
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let fd = match openat(&folder, MARKER, flags, Mode::from_raw_mode(0o644)) {
-        Ok(fd) => fd,
-        Err(Errno::EXIST) => {
-            return Err(match read(root)? {
-                Some(uuid) => VolumeError::AlreadyMarked { path: root.to_owned(), uuid },
-                None => failed(Errno::EXIST),
-            });
-        }
-        Err(errno) => return Err(failed(errno)),
-    };
+    if let Some(uuid) = read(root)? {
+        return Err(VolumeError::AlreadyMarked { path: root.to_owned(), uuid });
+    }
     let uuid = Uuid::new_v4();
-    let mut file = File::from(fd);
-    writeln!(file, "{uuid}")
-        .and_then(|()| file.sync_all())
-        .map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
-    fsync(&folder).map_err(failed)?;
-    Ok(uuid)
+    match publish(&folder, uuid) {
+        Ok(()) => Ok(uuid),
+        // Somebody else has just marked it.
+        Err(Errno::EXIST) => Err(match read(root)? {
+            Some(uuid) => VolumeError::AlreadyMarked { path: root.to_owned(), uuid },
+            None => failed(Errno::EXIST),
+        }),
+        Err(errno) => Err(failed(errno)),
+    }
+}
+
+/// Writes the marker under a name of its own first: whoever is killed meanwhile leaves none, and never one that says nothing.
+fn publish(folder: &OwnedFd, uuid: Uuid) -> Result<(), Errno> {
+    let own = CString::new(format!("{MARKER}.{uuid}")).map_err(|_| Errno::INVAL)?;
+    let name = CString::new(MARKER).map_err(|_| Errno::INVAL)?;
+    let file = disk::create_file(folder, &own)?;
+    let made = disk::write_at(&file, format!("{uuid}\n").as_bytes(), 0)
+        .and_then(|()| disk::set_mode(file.as_fd(), 0o644))
+        .and_then(|()| disk::sync(&file))
+        .and_then(|()| disk::rename_new(folder, &own, folder, &name));
+    if made.is_err() {
+        // What can not be removed does no harm.
+        let _ = own_copy(folder, &own);
+    }
+    made?;
+    disk::sync(folder)
 }

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use runstow_lifecycle::Category;
-use runstow_storage::Cure;
 use runstow_storage::fault::{self, Fault, Step};
 use rustix::io::Errno;
 
@@ -66,27 +65,6 @@ fn a_disk_that_refuses_to_reserve_or_to_write_directly_gets_its_copy_at_once() {
         outcome.unwrap();
         before.is_archived(&ground, Category::Sigproc, "after a refusal");
     }
-}
-
-#[test]
-fn a_full_disk_gets_back_what_was_reserved() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let ground = large_on_disk();
-    let before = Before::of(&ground);
-    fault::install(|event| {
-        let here = event.step == Step::Reserve && !event.after;
-        if here { Fault::Fail(Errno::NOSPC) } else { Fault::None }
-    });
-    let outcome = ground.go(Request::archive(Category::Sigproc));
-    fault::clear();
-    let Err(error) = outcome else {
-        is_shown(0);
-        return;
-    };
-    assert_eq!(error.cure(), Cure::Wait, "{error}");
-    before.is_untouched(&ground, "a full disk");
-    let staged = ground.target().join(".runstow-incoming/job-1/staged-1/acq_0000.dat");
-    assert_eq!(staged.metadata().unwrap().len(), 0);
 }
 
 #[test]

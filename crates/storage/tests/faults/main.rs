@@ -12,6 +12,7 @@ mod errors;
 #[allow(dead_code)]
 mod ground;
 mod liars;
+mod marker;
 mod rest;
 #[path = "../moves/ways.rs"]
 #[allow(dead_code)]

@@ -1,10 +1,13 @@
 //! Real file systems without room.
 
 use runstow_lifecycle::Category;
+use runstow_storage::Volume;
 use runstow_storage::volume::create_marker;
 
 use crate::ground::{Ground, write};
+
 use crate::namespace::{Site, sh, text, waits_for, with_own_mounts};
+use crate::read_only::disk_at;
 use crate::whole::Before;
 
 /// A ground whose target is a file system in memory with these options.
@@ -48,6 +51,30 @@ fn a_full_target_is_waited_for_whatever_its_size() {
 fn a_target_without_inodes_is_waited_for_whatever_their_number() {
     with_own_mounts("full::a_target_without_inodes_is_waited_for_whatever_their_number", || {
         ends_when_there_is_room(|inodes| format!("size=64m,nr_inodes={inodes}"), 3, "nr_inodes=10000");
+    });
+}
+
+/// Many copies reserve their room at once: what one could not get in full, it must not hold from others.
+#[test]
+fn a_disk_that_is_too_small_gets_back_what_was_reserved() {
+    with_own_mounts("full::a_disk_that_is_too_small_gets_back_what_was_reserved", || {
+        let ground = Ground::in_memory();
+        ground.fill_small();
+        // More than the disk holds, and written around the page cache there.
+        write(&ground.run().join("acq_0000.dat"), &vec![8; 40 << 20]);
+        if disk_at(&ground, &ground.target()).is_none() {
+            return;
+        }
+        let free = |ground: &Ground| Volume::look_at(&ground.target()).unwrap().free_bytes;
+        let target = Some(create_marker(&ground.target()).unwrap());
+        let before = (Before::of(&ground), free(&ground));
+        let site = Site { target, results: None, ground };
+        waits_for(site.go(1), &site.ground.target(), &["full"], "a small disk");
+        before.0.is_untouched(&site.ground, "a small disk");
+        let staged = site.ground.target().join(".runstow-incoming/job-1/staged-1/acq_0000.dat");
+        assert_eq!(staged.metadata().unwrap().len(), 0, "a part of it was reserved and kept");
+        let used = before.1 - free(&site.ground);
+        assert!(used < 4 << 20, "{used} bytes are still in use");
     });
 }
 

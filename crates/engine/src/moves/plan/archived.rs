@@ -67,15 +67,10 @@ pub(super) async fn draw_delete(
         let nowhere = Way::Trash { home: None, roots: Vec::new(), tidy: true, from: None };
         let mut plan = Plan::begin(request, &subject, nowhere);
         let Some(folder) = archive_folder(&subject, &mut gates) else { return plan.judged(gates, None) };
-        let (verdict, reason) = if plan.request.confirms(Confirmation::Archived) {
-            (Verdict::Confirmed, format!("it is archived; apart from exports, the archive {folder:?} is the only copy"))
-        } else {
-            (
-                Verdict::Confirm,
-                format!(
-                    "it is archived; apart from exports, the archive {folder:?} is the only copy; confirm that this one is to be deleted"
-                ),
-            )
+        let only = format!("it is archived; apart from exports, the archive {folder:?} is the only copy");
+        let (verdict, reason) = match plan.request.confirms(Confirmation::Archived) {
+            true => (Verdict::Confirmed, only),
+            false => (Verdict::Confirm, format!("{only}; confirm that this one is to be deleted")),
         };
         gates.add(GateName::State, verdict, reason);
         judge::holds(&mut gates, &subject, &known);
@@ -91,14 +86,14 @@ pub(super) async fn draw_delete(
             _ => plan.exact = false,
         }
         let root = marked_root(&folder);
-        let volume = root.as_ref().and_then(|root| {
-            volumes.iter().find(|volume| Path::new(&volume.facts.path) == root.path)
-        });
+        let volume = root
+            .as_ref()
+            .and_then(|root| volumes.iter().find(|volume| Path::new(&volume.facts.path) == root.path));
         let marker = volume.and_then(|volume| volume.facts.marker.as_deref());
         let found = root.as_ref().and_then(|root| root.volume).map(|found| found.to_string());
-        let another = marker.filter(|known| found.as_deref() != Some(known)).map(|known| {
-            format!("the volume there is not the one of the catalog, which is marked {known}")
-        });
+        let another = marker
+            .filter(|known| found.as_deref() != Some(known))
+            .map(|known| format!("the volume there is not the one of the catalog, which is marked {known}"));
         gates.judge(GateName::Source, another, "the archive is on its volume");
         // Its room, and when its trash is emptied, are those of the archive.
         plan.root = volume.map(|volume| volume.id);

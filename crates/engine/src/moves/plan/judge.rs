@@ -162,7 +162,6 @@ pub(super) fn destination(
     folder
 }
 
-/// Who else has the files.
 /// The signals are the run's: all its reports show what becomes of them, and none is asked.
 pub(super) fn of_the_run(subject: &Subject) -> Option<String> {
     let own = subject.found.report.id;
@@ -175,6 +174,7 @@ pub(super) fn of_the_run(subject: &Subject) -> Option<String> {
     })
 }
 
+/// Who else has the files.
 pub(super) fn linked(subject: &Subject) -> String {
     let others: Vec<String> = subject.also.iter().map(i64::to_string).collect();
     format!("these files are also those of report {}, which shows what becomes of them", others.join(", "))
