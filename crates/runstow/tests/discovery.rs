@@ -428,8 +428,9 @@ fn a_run_that_was_finished_stays_so_without_its_markers() {
     };
     let date = |ago: u64| {
         let time = std::time::SystemTime::now() - std::time::Duration::from_secs(ago);
-        for path in [run.clone(), run.join("explog_final.txt")] {
-            drop(fs::File::open(path).map(|file| file.set_modified(time).unwrap()));
+        let entries = fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().path());
+        for path in entries.chain([run.clone()]) {
+            fs::File::open(path).unwrap().set_modified(time).unwrap();
         }
     };
     date(7200);

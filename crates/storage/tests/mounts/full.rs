@@ -61,7 +61,7 @@ fn a_disk_that_is_too_small_gets_back_what_was_reserved() {
         let ground = Ground::in_memory();
         ground.fill_small();
         // More than the disk holds, and written around the page cache there.
-        write(&ground.run().join("acq_0000.dat"), &vec![8; 40 << 20]);
+        write(&ground.run().join("large.dat"), &vec![8; 40 << 20]);
         if disk_at(&ground, &ground.target()).is_none() {
             return;
         }
@@ -71,7 +71,7 @@ fn a_disk_that_is_too_small_gets_back_what_was_reserved() {
         let site = Site { target, results: None, ground };
         waits_for(site.go(1), &site.ground.target(), &["full"], "a small disk");
         before.0.is_untouched(&site.ground, "a small disk");
-        let staged = site.ground.target().join(".runstow-incoming/job-1/staged-1/acq_0000.dat");
+        let staged = site.ground.target().join(".runstow-incoming/job-1/staged-1/large.dat");
         assert_eq!(staged.metadata().unwrap().len(), 0, "a part of it was reserved and kept");
         let used = before.1 - free(&site.ground);
         assert!(used < 4 << 20, "{used} bytes are still in use");
