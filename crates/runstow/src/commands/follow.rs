@@ -14,11 +14,11 @@ use crate::terminal::{self, job_progress::JobProgress};
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// After each so many looks it is found out what a queued job waits for.
-const SOON: u32 = 10;
-
 /// The same for this many jobs; twice as many are looked at half as often.
 const AT_ONCE: usize = 20;
+
+/// After each so many looks it is found out what a queued job waits for.
+const SOON: u32 = 10;
 
 /// Carries the jobs of a request out with a worker of this program, or looks on where others have taken them, until each has
 /// ended, waits for something, or needs a decision; or until Ctrl-C. True unless it was stopped.

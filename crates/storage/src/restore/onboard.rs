@@ -37,7 +37,7 @@ pub(super) fn link(restore: &Restore<'_>, left_alone: &mut Vec<String>) -> Resul
     let folder = Tree::open(report).map_err(failed)?;
     let name = c_name(SIGPROC_RESULTS.as_bytes()).map_err(failed)?;
     match disk::symlink(results.as_os_str().as_bytes(), folder.fd(), &name) {
-        Ok(()) | Err(Errno::EXIST) => Ok(()),
+        Ok(()) | Err(Errno::EXIST) => disk::sync(folder.fd()).map_err(failed),
         Err(errno @ (Errno::PERM | Errno::ACCESS | Errno::NOTSUP)) => {
             left_alone.push(not_made(errno.to_string()));
             Ok(())
