@@ -65,6 +65,8 @@ impl World {
     /// Fills a ground and brings it to where the way begins.
     pub(crate) fn make(ground: &Ground, way: Way) -> Self {
         ground.fill_small();
+        // Before anything fails: storage was marked when it was made known.
+        ground.marker();
         if way.archived() == Some(Category::Basecall) {
             write(&ground.report().join("sigproc_results/1.wells"), &[9; 700]);
             write(&ground.report().join("rawlib.bam"), b"output");
