@@ -1,16 +1,18 @@
 //! The command line: names, options and their help. Other tools rely on these names.
 
+mod filter;
 mod moves;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use runstow_lifecycle::{Category, Role, State};
+use runstow_lifecycle::{Category, Role};
 
+pub use filter::Filter;
 pub use moves::{
-    Delete, Explain, JobsCommand, MaintenanceCommand, Missing, Move, Restore, Trash, TrashEmpty, Verify,
-    Wanted,
+    Copying, Delete, Explain, Jobs, JobsCommand, MaintenanceCommand, Missing, Move, Removal, Restore, Trash,
+    TrashEmpty, Verify, Wanted,
 };
 
 /// Keeps sequencing runs: shows what lies where, and serves the API that Torrent Suite clients know.
@@ -64,7 +66,7 @@ pub enum Command {
     /// Copy categories to an archive, prove the copies, then remove the files
     Archive(Move),
     /// Copy categories and prove the copies; the files stay
-    Export(Move),
+    Export(Copying),
     /// Put files into the trash of their volume, from where they can be brought back
     Delete(Delete),
     /// Bring files back from the archive or the trash, or from a bare archive directory
@@ -80,11 +82,7 @@ pub enum Command {
     /// Read archives again and compare them with what was written beside them; changes nothing
     Verify(Verify),
     /// Show jobs, or cancel or retry one
-    Jobs {
-        /// What to do with one; without it the newest are listed
-        #[command(subcommand)]
-        command: Option<JobsCommand>,
-    },
+    Jobs(Jobs),
     /// Stop the beginning of jobs, or let them begin again
     #[command(subcommand)]
     Maintenance(MaintenanceCommand),
@@ -164,11 +162,12 @@ pub struct Scan {
 /// `runstow ls`
 #[derive(Args, Debug)]
 pub struct Ls {
-    /// Only reports or runs whose name matches this regular expression, upper or lower case
+    /// Only reports or runs whose name matches this regular expression; the same as --matching
+    #[arg(conflicts_with = "matching")]
     pub search: Option<String>,
-    /// Only reports with this state in a category, e.g. sigproc=L or output=AD
-    #[arg(long, value_name = "CATEGORY=CODE", value_parser = category_state)]
-    pub state: Vec<(Category, State)>,
+    /// Which of them
+    #[command(flatten)]
+    pub filter: Filter,
     /// How many at most; 0 for all
     #[arg(long, short = 'n', default_value_t = 50)]
     pub limit: u64,
@@ -182,6 +181,9 @@ pub struct Ls {
 pub struct Show {
     /// Id or name of a report
     pub report: String,
+    /// How many events of its history at most, newest first; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub history: u64,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -190,12 +192,15 @@ pub struct Show {
 /// `runstow files`
 #[derive(Args, Debug)]
 pub struct Files {
-    /// Ids or names of reports; or --all
-    #[arg(required_unless_present = "all")]
+    /// Ids or names of reports; or --all; or options that say which
+    #[arg(required_unless_present_any = ["all", "filter"], conflicts_with = "filter")]
     pub reports: Vec<String>,
     /// Every report of the catalog
-    #[arg(long, conflicts_with = "reports")]
+    #[arg(long, conflicts_with_all = ["reports", "filter"])]
     pub all: bool,
+    /// Which reports
+    #[command(flatten)]
+    pub filter: Filter,
     /// What would be done; without it: all with --jsonl, else measure
     #[arg(long, value_name = "ACTION")]
     pub action: Vec<ActionName>,
@@ -302,11 +307,6 @@ pub struct Doctor {
 /// A value of the field's own vocabulary; a wrong one is wrong usage.
 fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.to_string())
-}
-
-fn category_state(text: &str) -> Result<(Category, State), String> {
-    let (category, code) = text.split_once('=').ok_or("expected CATEGORY=CODE, e.g. sigproc=L")?;
-    Ok((parsed(category)?, parsed(code)?))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod follow;
 pub mod jobs;
 pub mod ls;
 pub mod maintenance;
+pub mod meant;
 pub mod missing;
 pub mod moves;
 pub mod plans;

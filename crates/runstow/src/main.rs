@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, Removal};
 use context::Context;
 use runstow_lifecycle::JobAction;
 
@@ -52,14 +52,18 @@ async fn run(context: Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Ls(options) => commands::ls::run(&context, &options).await,
         Command::Show(options) => commands::show::run(&context, &options).await,
         Command::Files(options) => commands::files::run(&context, &options).await,
-        Command::Archive(options) => commands::moves::run(&context, JobAction::Archive, &options).await,
-        Command::Export(options) => commands::moves::run(&context, JobAction::Export, &options).await,
+        Command::Archive(options) => {
+            commands::moves::run(&context, JobAction::Archive, &options.copying, options.removal).await
+        }
+        Command::Export(options) => {
+            commands::moves::run(&context, JobAction::Export, &options, Removal::default()).await
+        }
         Command::Delete(options) => commands::delete::run(&context, &options).await,
         Command::Restore(options) => commands::restore::run(&context, &options).await,
         Command::Trash { command } => commands::trash::run(&context, command.as_ref()).await,
         Command::Explain(options) => commands::explain::run(&context, &options).await,
         Command::Verify(options) => commands::verify::run(&context, &options).await,
-        Command::Jobs { command } => commands::jobs::run(&context, command.as_ref()).await,
+        Command::Jobs(options) => commands::jobs::run(&context, &options).await,
         Command::Maintenance(command) => commands::maintenance::run(&context, &command).await,
         Command::Missing(options) => commands::missing::run(&context, &options).await,
         Command::Worker => commands::worker::run(&context).await,

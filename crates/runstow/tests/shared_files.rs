@@ -170,6 +170,11 @@ fn reports_with_the_same_files_are_done_together_and_counted_once() {
         String::from_utf8(output.stderr).unwrap()
     };
     assert_eq!(refused(&one), refused(&both), "the same files");
+    // Both go to one folder, and both plans name it.
+    let to = site.demo.archive();
+    let export = ["export", FULL, AGAIN, "--category", "basecall", "--not-mounted", "--to"];
+    let plans = site.demo.program.ok(&[&export[..], &[to.to_str().unwrap()]].concat());
+    assert_eq!(plans.matches(&format!("_{FULL}\n")).count(), 2, "{plans}");
     let output = site.demo.program.run(&[&both[..6], &["--yes"]].concat());
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");

@@ -1,5 +1,7 @@
 //! Who looks on while a move is carried out: shows progress, and may stop it.
 
+use std::num::NonZeroUsize;
+
 pub use runstow_lifecycle::Phase;
 
 use crate::failure::Stop;
@@ -29,6 +31,11 @@ pub trait Watch: Sync {
 
     /// Waits until this many more bytes may be read: a limit of bandwidth.
     fn wait_for(&self, _bytes: u64) {}
+
+    /// How many files may be copied, read back or removed at the same time; none: what suits the machine.
+    fn files_at_a_time(&self) -> Option<NonZeroUsize> {
+        None
+    }
 }
 
 /// For what is no part of the progress that is shown: records, and what is read once more.

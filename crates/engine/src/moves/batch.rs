@@ -122,9 +122,12 @@ impl Batch {
                 }
             }
         }
-        if let Some(first) = self.first.get(&files_of(plan, plan.owner)) {
+        if let Some(first) = self.first.get(&files_of(plan, plan.owner)).copied() {
             let why = format!("these are the files of report {first} of this request, and are done with it");
-            plan.with = Some(*first);
+            plan.with = Some(first);
+            // They go where that report's go, not to a folder of their own.
+            let leads = |other: &&Plan| (other.request.report, other.request.category) == (first, category);
+            plan.folder = self.plans.iter().find(leads).and_then(|other| other.folder.clone());
             return plan.object(GateName::Job, why);
         }
         if !plan.is_possible() {

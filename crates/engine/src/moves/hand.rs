@@ -1,5 +1,6 @@
 //! What a worker's thread and the catalog tell each other while a job is carried out.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -27,6 +28,7 @@ pub(super) struct Hand {
     ending: Arc<AtomicBool>,
     /// Limits of bandwidth.
     buckets: OnceLock<Vec<Arc<Bucket>>>,
+    files_at_a_time: Option<NonZeroUsize>,
     phase: AtomicU8,
     bytes: AtomicI64,
     files: AtomicI64,
@@ -53,12 +55,18 @@ impl Hand {
             past_return: AtomicBool::new(false),
             ending,
             buckets: OnceLock::new(),
+            files_at_a_time: None,
             phase: AtomicU8::new(0),
             bytes: AtomicI64::new(0),
             files: AtomicI64::new(0),
             bytes_total: AtomicI64::new(-1),
             files_total: AtomicI64::new(-1),
         }
+    }
+
+    /// Works on no more files at the same time.
+    pub(super) fn with_files_at_a_time(self, most: Option<NonZeroUsize>) -> Self {
+        Self { files_at_a_time: most, ..self }
     }
 
     /// Copies no faster than these allow.
@@ -175,6 +183,10 @@ impl Watch for Undoing<'_> {
         self.go_on()?;
         if self.0.sure() { Ok(()) } else { self.0.ask() }
     }
+
+    fn files_at_a_time(&self) -> Option<NonZeroUsize> {
+        self.0.files_at_a_time()
+    }
 }
 
 fn signed(number: u64) -> i64 {
@@ -214,6 +226,10 @@ impl Watch for Hand {
 
     fn wait_for(&self, bytes: u64) {
         self.buckets.get().into_iter().flatten().for_each(|bucket| bucket.draw(bytes));
+    }
+
+    fn files_at_a_time(&self) -> Option<NonZeroUsize> {
+        self.files_at_a_time
     }
 
     fn may_remove(&self) -> Result<(), Stop> {

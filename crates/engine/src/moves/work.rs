@@ -3,6 +3,7 @@
 mod ending;
 mod verify;
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub struct Worker {
     batch: Option<i64>,
     limits: ClaimLimits,
     bandwidth: Arc<Bandwidth>,
+    files_at_a_time: Option<NonZeroUsize>,
     ending: Arc<AtomicBool>,
     /// Ends its rest.
     woken: Notify,
@@ -58,6 +60,7 @@ impl Worker {
             batch: None,
             limits: ClaimLimits::default(),
             bandwidth: Arc::default(),
+            files_at_a_time: None,
             ending: Arc::default(),
             woken: Notify::new(),
             scheduled: false,
@@ -75,6 +78,13 @@ impl Worker {
     #[must_use]
     pub fn with_bandwidth(mut self, bandwidth: Arc<Bandwidth>) -> Self {
         self.bandwidth = bandwidth;
+        self
+    }
+
+    /// Copies, reads back or removes no more files of its job at the same time; none: what suits the machine.
+    #[must_use]
+    pub const fn with_files_at_a_time(mut self, most: Option<NonZeroUsize>) -> Self {
+        self.files_at_a_time = most;
         self
     }
 
@@ -165,7 +175,8 @@ impl Worker {
         }
         // A Keep whose time is over counts until it is ended.
         self.catalog.end_expired(times::now_us()).await?;
-        let hand = Arc::new(Hand::new(&self.catalog, ticket, LEASE, Arc::clone(&self.ending)));
+        let hand = Hand::new(&self.catalog, ticket, LEASE, Arc::clone(&self.ending));
+        let hand = Arc::new(hand.with_files_at_a_time(self.files_at_a_time));
         let begun = match self.catalog.begin_job(ticket, times::now_us()).await? {
             Start::Begun { .. } if given_up(job) => {
                 self.take_back(job, &task, &hand, Outcome::Cancelled { result: None }).await?

@@ -5,16 +5,19 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use runstow_engine::moves::verify::Sample;
 use runstow_lifecycle::manifest::HashKind;
-use runstow_lifecycle::{Category, JobAction};
+use runstow_lifecycle::{Category, JobAction, JobStatus};
 
-use super::parsed;
+use super::{Filter, parsed};
 
 /// What all requests that take files from their place say
 #[derive(Args, Debug)]
 pub struct Wanted {
-    /// Ids or names of reports
-    #[arg(required = true)]
+    /// Ids or names of reports; or options that say which
+    #[arg(required_unless_present = "filter", conflicts_with = "filter")]
     pub reports: Vec<String>,
+    /// Which reports
+    #[command(flatten)]
+    pub filter: Filter,
     /// Which category (may be repeated) [default: all four]
     #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
     pub category: Vec<Category>,
@@ -30,27 +33,43 @@ pub struct Wanted {
     /// Take files of runs of which nothing proves that they are finished
     #[arg(long)]
     pub unfinished: bool,
+    /// What to note in the history
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub comment: String,
+}
+
+/// How much a request may remove
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct Removal {
     /// Refuse the whole request when it would remove more files than this
     #[arg(long, value_name = "N")]
     pub max_delete: Option<u64>,
     /// Refuse the whole request when it would remove more MB (of 2^20 bytes) than this
     #[arg(long, value_name = "MB")]
     pub max_delete_size: Option<u64>,
-    /// What to note in the history
-    #[arg(long, default_value = "", value_name = "TEXT")]
-    pub comment: String,
 }
 
-/// `runstow archive` and `runstow export`
+/// `runstow archive`
 #[derive(Args, Debug)]
 pub struct Move {
+    /// As an export
+    #[command(flatten)]
+    pub copying: Copying,
+    /// How much it may remove
+    #[command(flatten)]
+    pub removal: Removal,
+}
+
+/// `runstow export`, and what an archive has of it
+#[derive(Args, Debug)]
+pub struct Copying {
     /// What is wanted
     #[command(flatten)]
     pub wanted: Wanted,
     /// Root of the archive, a mounted disk or share; or the name of a configured destination
     #[arg(long, value_name = "DIR|NAME")]
     pub to: String,
-    /// Archive kept categories too; they stay kept
+    /// Take kept categories too; they stay kept
     #[arg(long = "kept")]
     pub keep_confirmed: bool,
     /// How contents are hashed: blake3 (for b3sum) or sha256 (for sha256sum)
@@ -67,6 +86,9 @@ pub struct Delete {
     /// What is wanted
     #[command(flatten)]
     pub wanted: Wanted,
+    /// How much it may remove
+    #[command(flatten)]
+    pub removal: Removal,
     /// Delete basecalling input that other reports link to
     #[arg(long)]
     pub linked: bool,
@@ -81,14 +103,17 @@ pub struct Delete {
 /// `runstow restore`
 #[derive(Args, Debug)]
 pub struct Restore {
-    /// Ids or names of reports
-    #[arg(required_unless_present = "from")]
+    /// Ids or names of reports; or options that say which; or --from
+    #[arg(required_unless_present_any = ["from", "filter"], conflicts_with = "filter")]
     pub reports: Vec<String>,
+    /// Which reports
+    #[command(flatten)]
+    pub filter: Filter,
     /// Which category (may be repeated) [default: all that are archived or deleted]
     #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
     pub category: Vec<Category>,
     /// Take what lies in this folder of an archive, or below it; the catalog need not know it
-    #[arg(long, value_name = "DIR", conflicts_with = "reports")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["reports", "filter"])]
     pub from: Option<PathBuf>,
     /// Put runs and reports below this directory instead of where they were; they are further reports in the catalog then
     #[arg(long, value_name = "DIR")]
@@ -152,14 +177,17 @@ pub struct Explain {
 /// `runstow verify`
 #[derive(Args, Debug)]
 pub struct Verify {
-    /// Ids or names of reports; or --all, or --dir
-    #[arg(required_unless_present_any = ["all", "dir"])]
+    /// Ids or names of reports; or options that say which; or --all, or --dir
+    #[arg(required_unless_present_any = ["all", "dir", "filter"], conflicts_with = "filter")]
     pub reports: Vec<String>,
+    /// Which reports
+    #[command(flatten)]
+    pub filter: Filter,
     /// Every archive of the catalog
-    #[arg(long, conflicts_with = "reports")]
+    #[arg(long, conflicts_with_all = ["reports", "filter"])]
     pub all: bool,
     /// An archive folder, or the root of an archive; no catalog is asked
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["reports", "all"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["reports", "all", "filter"])]
     pub dir: Option<PathBuf>,
     /// Which category (may be repeated) [default: all that are archived]
     #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
@@ -170,6 +198,30 @@ pub struct Verify {
     /// What to note in the history
     #[arg(long, default_value = "", value_name = "TEXT", conflicts_with = "dir")]
     pub comment: String,
+}
+
+/// `runstow jobs`
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Jobs {
+    /// What to do with one; without it the newest are listed
+    #[command(subcommand)]
+    pub command: Option<JobsCommand>,
+    /// Only jobs in this status, e.g. waiting or running (may be repeated)
+    #[arg(long, value_name = "STATUS", value_parser = parsed::<JobStatus>)]
+    pub status: Vec<JobStatus>,
+    /// Only jobs with this action (may be repeated)
+    #[arg(long, value_name = "ACTION", value_parser = parsed::<JobAction>)]
+    pub action: Vec<JobAction>,
+    /// Only jobs on this report (id or name), and on signal files of its run
+    #[arg(long, value_name = "REPORT")]
+    pub report: Option<String>,
+    /// Only jobs that this user asked for, as `jobs show` names them
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// How many at most, newest first; 0 for all
+    #[arg(long, short = 'n', default_value_t = 100)]
+    pub limit: u64,
 }
 
 /// `runstow jobs …`

@@ -10,8 +10,8 @@ use runstow_engine::moves::{Batch, Confirmation, Limits, Plan, Terms, Wish, ask}
 use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Category, JobAction, JobStatus, Megabytes};
 
-use super::{files, follow, jobs, plans, worker};
-use crate::cli::Wanted;
+use super::{follow, jobs, meant, plans, worker};
+use crate::cli::{Removal, Wanted};
 use crate::config::Config;
 use crate::terminal;
 
@@ -32,10 +32,8 @@ pub struct Asking<'a> {
     pub files: bool,
     /// Carry them out.
     pub yes: bool,
-    /// The most files that may be removed, instead of what the configuration says.
-    pub max_delete: Option<u64>,
-    /// The same in MB of 2^20 bytes.
-    pub max_delete_size: Option<u64>,
+    /// How much may be removed, instead of what the configuration says.
+    pub removal: Removal,
     /// How contents are hashed.
     pub checksums: HashKind,
     /// For the history.
@@ -58,26 +56,22 @@ impl<'a> Asking<'a> {
             terms,
             files: wanted.files,
             yes: wanted.yes && !wanted.dry_run,
-            max_delete: wanted.max_delete,
-            max_delete_size: wanted.max_delete_size,
+            removal: Removal::default(),
             checksums: HashKind::default(),
             comment: &wanted.comment,
         }
     }
 }
 
-/// The reports that were named, with the categories that were named or else all.
+/// The reports that are meant, with the categories that were named or else all.
 ///
 /// # Errors
-/// When a report is not there.
+/// When a report is not there, or none is found.
 pub async fn reports(catalog: &Catalog, wanted: &Wanted) -> Result<Vec<(i64, Vec<Category>)>> {
     let categories =
         if wanted.category.is_empty() { Category::ALL.to_vec() } else { wanted.category.clone() };
-    let mut reports = Vec::new();
-    for name in &wanted.reports {
-        reports.push((files::named(catalog, name).await?.report.id, categories.clone()));
-    }
-    Ok(reports)
+    let reports = meant::reports(catalog, &wanted.reports, &wanted.filter).await?;
+    Ok(reports.into_iter().map(|report| (report, categories.clone())).collect())
 }
 
 /// The confirmations that were given.
@@ -121,8 +115,8 @@ impl Asking<'_> {
         }
         let plans = batch.into_plans();
         let site = config.move_settings().limits;
-        let size = self.max_delete_size.map(|mb| mb.saturating_mul(Megabytes::BYTES));
-        let limits = Limits { files: self.max_delete.or(site.files), bytes: size.or(site.bytes) };
+        let size = self.removal.max_delete_size.map(|mb| mb.saturating_mul(Megabytes::BYTES));
+        let limits = Limits { files: self.removal.max_delete.or(site.files), bytes: size.or(site.bytes) };
         limits.check(&plans)?;
         let possible = plans.iter().filter(|plan| plan.is_possible()).count();
         let together = plans.iter().filter(|plan| plan.with.is_some()).count();

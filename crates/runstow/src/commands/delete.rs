@@ -36,7 +36,10 @@ pub async fn run(context: &Context, options: &Delete) -> Result<ExitCode> {
         stays_in_trash: !options.no_trash,
         agreed: None,
     };
-    let asking = Asking::of(&options.wanted, terms, &config, &catalog, &classifiers);
+    let asking = Asking {
+        removal: options.removal,
+        ..Asking::of(&options.wanted, terms, &config, &catalog, &classifiers)
+    };
     let yes = asking.yes;
     let mut answer = asking.run(reports).await?;
     if yes && options.no_trash {

@@ -11,7 +11,7 @@ use runstow_engine::files::{Classifiers, ReportListing, list_report};
 use runstow_lifecycle::{Action, Category};
 use serde_json::{Value, json};
 
-use super::scan;
+use super::{meant, scan};
 use crate::cli::{ActionName, Files};
 use crate::context::Context;
 use crate::terminal::{self, table::size};
@@ -61,9 +61,9 @@ pub async fn run(context: &Context, options: &Files) -> Result<ExitCode> {
             }
         }
     } else {
-        for name in &options.reports {
-            complete &=
-                one(named(&catalog, name).await?, &classifiers, &actions, &categories, options.jsonl).await?;
+        for report in meant::reports(&catalog, &options.reports, &options.filter).await? {
+            let found = numbered(&catalog, report).await?;
+            complete &= one(found, &classifiers, &actions, &categories, options.jsonl).await?;
         }
     }
     catalog.close().await;
@@ -79,9 +79,17 @@ pub async fn named(catalog: &Catalog, name: &str) -> Result<ReportWithRun> {
     let Some(report) = catalog.find_report(name).await? else {
         bail!("there is no report {name:?}; `runstow ls` shows all");
     };
-    match catalog.report_with_run(report.id).await? {
+    numbered(catalog, report.id).await
+}
+
+/// The report of this id, which was there a moment ago, with its run.
+///
+/// # Errors
+/// When it is there no longer.
+pub async fn numbered(catalog: &Catalog, report: i64) -> Result<ReportWithRun> {
+    match catalog.report_with_run(report).await? {
         Some(found) => Ok(found),
-        None => bail!("report {name:?} was removed just now"),
+        None => bail!("report {report} was removed just now"),
     }
 }
 

@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use jiff::Timestamp;
-use runstow_engine::catalog::{Edit, Job, JobFilter, times};
+use runstow_engine::catalog::{Catalog, Edit, Job, JobFilter, times};
 use runstow_lifecycle::Megabytes;
 
-use super::follow;
 use super::plans::bytes;
-use crate::cli::JobsCommand;
+use super::{files, follow};
+use crate::cli::{Jobs, JobsCommand};
 use crate::context::Context;
 use crate::terminal::{
     self,
@@ -20,18 +20,10 @@ use crate::terminal::{
 ///
 /// # Errors
 /// When there is no such job, or what is asked for can not be done with it.
-pub async fn run(context: &Context, command: Option<&JobsCommand>) -> Result<ExitCode> {
+pub async fn run(context: &Context, options: &Jobs) -> Result<ExitCode> {
     let (_, catalog) = context.existing().await?;
-    match command {
-        None => {
-            let rows = catalog.jobs(&JobFilter::default()).await?.iter().map(row).collect::<Vec<_>>();
-            if rows.is_empty() {
-                terminal::line("There are no jobs.");
-            } else {
-                let head = ["job", "action", "report", "category", "status", "done", "reason"];
-                terminal::line(&table(&head, &[0, 5], rows));
-            }
-        }
+    match &options.command {
+        None => list(&catalog, options).await?,
         Some(JobsCommand::Show { job, follow }) => {
             if *follow {
                 follow::until_over(&catalog, *job).await?;
@@ -48,6 +40,38 @@ pub async fn run(context: &Context, command: Option<&JobsCommand>) -> Result<Exi
     }
     catalog.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn list(catalog: &Catalog, options: &Jobs) -> Result<()> {
+    let report = match &options.report {
+        Some(name) => Some(files::named(catalog, name).await?.report.id),
+        None => None,
+    };
+    let limit = if options.limit == 0 { u64::from(u32::MAX) } else { options.limit };
+    let filter = JobFilter {
+        statuses: options.status.clone(),
+        actions: options.action.clone(),
+        report,
+        user: options.user.clone(),
+        // One more than is shown, to know whether there are more.
+        limit: limit.saturating_add(1),
+        ..JobFilter::default()
+    };
+    let mut found = catalog.jobs(&filter).await?;
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = found.len() > shown;
+    found.truncate(shown);
+    if found.is_empty() {
+        let all = JobFilter { limit: filter.limit, ..JobFilter::default() } == filter;
+        terminal::line(if all { "There are no jobs." } else { "There are no such jobs." });
+        return Ok(());
+    }
+    let head = ["job", "action", "report", "category", "status", "done", "reason"];
+    terminal::line(&table(&head, &[0, 5], found.iter().map(row).collect()));
+    if more {
+        terminal::line(&format!("The newest {shown} are shown; -n 0 shows all."));
+    }
+    Ok(())
 }
 
 fn steered(id: i64, outcome: Edit<Job>) -> Result<()> {

@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
-use runstow_engine::catalog::{CategoryFilter, Pattern, ReportNarrowing, ReportQuery, ReportRow, times};
+use anyhow::Result;
+use runstow_engine::catalog::{ReportQuery, ReportRow, times};
 use runstow_lifecycle::{Category, State};
 use serde_json::{Map, Value, json};
 
+use super::meant;
 use crate::cli::Ls;
 use crate::context::Context;
 use crate::terminal::{
@@ -20,18 +21,18 @@ const PAGE: u64 = 500;
 /// Lists reports, newest id first.
 ///
 /// # Errors
-/// When the search is no pattern, a state filter is malformed, or the catalog does not answer.
+/// When the search is no pattern, or the catalog does not answer.
 pub async fn run(context: &Context, options: &Ls) -> Result<ExitCode> {
     let (_, catalog) = context.existing().await?;
-    let narrowing = narrowing(options)?;
+    let mut filter = options.filter.clone();
+    filter.matching = filter.matching.or_else(|| options.search.clone());
+    let query = meant::query(&filter)?;
     let wanted = if options.limit == 0 { u64::MAX } else { options.limit };
     let mut rows: Vec<ReportRow> = Vec::new();
     let mut shown = 0;
     let total = loop {
         let limit = PAGE.min(wanted - shown);
-        let query =
-            ReportQuery { narrowing: narrowing.clone(), limit, offset: shown, ..ReportQuery::default() };
-        let page = catalog.reports(&query).await?;
+        let page = catalog.reports(&ReportQuery { limit, offset: shown, ..query.clone() }).await?;
         shown += page.rows.len() as u64;
         let last = page.rows.is_empty() || shown >= wanted || shown >= page.total;
         if options.json {
@@ -48,10 +49,9 @@ pub async fn run(context: &Context, options: &Ls) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if rows.is_empty() {
-        terminal::line(if options.search.is_some() || !options.state.is_empty() {
-            "no report matches"
-        } else {
-            "no reports yet; `runstow scan` finds them"
+        terminal::line(match filter.is_empty() {
+            true => "no reports yet; `runstow scan` finds them",
+            false => "no report matches",
         });
         return Ok(ExitCode::SUCCESS);
     }
@@ -64,18 +64,6 @@ pub async fn run(context: &Context, options: &Ls) -> Result<ExitCode> {
         terminal::line("K: Keep is set");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn narrowing(options: &Ls) -> Result<ReportNarrowing> {
-    let mut narrowing = ReportNarrowing::default();
-    if let Some(search) = &options.search {
-        narrowing.name = Some(Pattern::new(search, true).with_context(|| format!("search {search:?}"))?);
-    }
-    for (category, state) in &options.state {
-        let filter = narrowing.categories[category.index()].get_or_insert_with(CategoryFilter::default);
-        filter.states.get_or_insert_with(Vec::new).push(state.code().to_owned());
-    }
-    Ok(narrowing)
 }
 
 fn cells(row: &ReportRow) -> Vec<String> {

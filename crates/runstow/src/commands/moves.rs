@@ -10,14 +10,19 @@ use runstow_lifecycle::JobAction;
 
 use super::asking::{self, Asking};
 use super::scan;
-use crate::cli::Move;
+use crate::cli::{Copying, Removal};
 use crate::context::Context;
 
 /// Plans, shows, and with `--yes` carries out.
 ///
 /// # Errors
 /// When a report or the destination is not there, or the catalog does not answer.
-pub async fn run(context: &Context, action: JobAction, options: &Move) -> Result<ExitCode> {
+pub async fn run(
+    context: &Context,
+    action: JobAction,
+    options: &Copying,
+    removal: Removal,
+) -> Result<ExitCode> {
     let (config, catalog) = context.existing().await?;
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
     let settings = config.move_settings();
@@ -33,6 +38,7 @@ pub async fn run(context: &Context, action: JobAction, options: &Move) -> Result
     };
     let asking = Asking {
         checksums: options.checksums,
+        removal,
         ..Asking::of(&options.wanted, terms, &config, &catalog, &classifiers)
     };
     let answer = asking.run(reports).await?;

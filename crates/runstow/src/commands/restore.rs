@@ -4,15 +4,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use runstow_engine::catalog::registry::ReportWithRun;
+use runstow_engine::catalog::registry::Report;
 use runstow_engine::files::Classifiers;
 use runstow_engine::moves::{Terms, adopt};
 use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Category, JobAction, State};
 
 use super::asking::Asking;
-use super::{files, jobs, scan};
-use crate::cli::Restore;
+use super::{files, jobs, meant, scan};
+use crate::cli::{Removal, Restore};
 use crate::context::Context;
 use crate::terminal;
 
@@ -45,32 +45,36 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
         wanted
             .push(adopt::register(&catalog, &archive, to.as_deref(), &options.category, &jobs::who()).await?);
     }
-    for name in &options.reports {
-        let found = files::named(&catalog, name).await?;
-        if let Some(to) = &to {
-            let archived = elsewhere(&found, &options.category).await?;
-            for (archive, category) in archived {
-                terminal::line(&terminal::harmless(&archive.to_string()));
-                if asked {
-                    let user = jobs::who();
-                    wanted.push(adopt::register(&catalog, &archive, Some(to), &[category], &user).await?);
-                }
-            }
+    let mut with_nothing = 0;
+    for report in meant::reports(&catalog, &options.reports, &options.filter).await? {
+        let found = files::numbered(&catalog, report).await?;
+        let categories = away(&found.report, &options.category, to.is_some());
+        if categories.is_empty() && options.filter.is_empty() {
+            bail!(match to {
+                None => format!("nothing of report {report} is archived or deleted"),
+                Some(_) => format!(
+                    "nothing of report {report} is archived; what lies in the trash comes back to where it was only"
+                ),
+            });
+        }
+        if categories.is_empty() {
+            with_nothing += 1;
             continue;
         }
-        let gone = |category: &Category| {
-            let known = found.report.category(*category);
-            known.is_some_and(|known| matches!(known.state, State::Archived | State::Deleted))
+        let Some(to) = &to else {
+            wanted.push((report, categories));
+            continue;
         };
-        let categories = if options.category.is_empty() {
-            Category::ALL.into_iter().filter(gone).collect()
-        } else {
-            options.category.clone()
-        };
-        if categories.is_empty() {
-            bail!("nothing of report {name} is archived or deleted");
+        for (archive, category) in adopt::of_report(&found, &categories).await? {
+            terminal::line(&terminal::harmless(&archive.to_string()));
+            if asked {
+                let user = jobs::who();
+                wanted.push(adopt::register(&catalog, &archive, Some(to), &[category], &user).await?);
+            }
         }
-        wanted.push((found.report.id, categories));
+    }
+    if with_nothing > 0 {
+        terminal::note(&format!("of {with_nothing} of them there is nothing to bring back"));
     }
     if to.is_some() && !asked {
         terminal::line(NOTHING);
@@ -95,8 +99,7 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
         },
         files: false,
         yes: asked,
-        max_delete: None,
-        max_delete_size: None,
+        removal: Removal::default(),
         checksums: HashKind::default(),
         comment: &options.comment,
     };
@@ -105,19 +108,15 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     Ok(answer.code())
 }
 
-/// The archives that are to be brought to another place: of the categories that were named, or of all that are archived.
-async fn elsewhere(found: &ReportWithRun, named: &[Category]) -> Result<Vec<(adopt::Archived, Category)>> {
-    let archived = |category: &Category| {
-        let known = found.report.category(*category);
-        known.is_some_and(|known| known.state == State::Archived)
-    };
-    let categories: Vec<Category> =
-        if named.is_empty() { Category::ALL.into_iter().filter(archived).collect() } else { named.to_vec() };
-    if categories.is_empty() {
-        bail!(
-            "nothing of report {} is archived; what lies in the trash comes back to where it was only",
-            found.report.id
-        );
+/// The categories that were named, or else all that are away; from the trash nothing can be brought to another place.
+fn away(report: &Report, named: &[Category], elsewhere: bool) -> Vec<Category> {
+    if !named.is_empty() {
+        return named.to_vec();
     }
-    Ok(adopt::of_report(found, &categories).await?)
+    let is_away = |category: &Category| match report.category(*category).map(|known| known.state) {
+        Some(State::Archived) => true,
+        Some(State::Deleted) => !elsewhere,
+        _ => false,
+    };
+    Category::ALL.into_iter().filter(is_away).collect()
 }

@@ -17,9 +17,6 @@ use crate::terminal::{
     table::{size, table},
 };
 
-/// Events shown.
-const EVENTS: u64 = 20;
-
 /// Shows one report.
 ///
 /// # Errors
@@ -27,13 +24,20 @@ const EVENTS: u64 = 20;
 pub async fn run(context: &Context, options: &Show) -> Result<ExitCode> {
     let (_, catalog) = context.existing().await?;
     let found = named(&catalog, &options.report).await?;
-    let detail = catalog.report_detail(found.report.id, EVENTS).await?;
-    let events = detail.map(|detail| detail.events).unwrap_or_default();
+    let most = if options.history == 0 { u64::from(u32::MAX) } else { options.history };
+    // One more than is shown, to know whether there are more.
+    let detail = catalog.report_detail(found.report.id, most.saturating_add(1)).await?;
+    let mut events = detail.map(|detail| detail.events).unwrap_or_default();
+    let more = events.len() as u64 > most;
+    events.truncate(usize::try_from(most).unwrap_or(usize::MAX));
     let verified = catalog.verifications_of(found.report.id).await?;
     if options.json {
         terminal::line(&serde_json::to_string_pretty(&as_json(&found, &events, &verified))?);
     } else {
         people(&found, &events, &verified);
+        if more {
+            terminal::line("  older events are not shown; --history 0 shows all");
+        }
     }
     catalog.close().await;
     Ok(ExitCode::SUCCESS)

@@ -13,7 +13,7 @@ use runstow_engine::moves::verify::{VerifyWish, Wanted, all_archives, archived_o
 use runstow_lifecycle::{Category, JobStatus, Priority};
 use serde_json::Value;
 
-use super::{files, follow, jobs, scan, worker};
+use super::{files, follow, jobs, meant, scan, worker};
 use crate::cli::Verify;
 use crate::context::Context;
 use crate::terminal::{self, harmless};
@@ -39,7 +39,7 @@ async fn of_catalog(context: &Context, options: &Verify) -> Result<bool> {
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
     let wanted = if options.all { all(&catalog, options).await? } else { named(&catalog, options).await? };
     if wanted.is_empty() {
-        bail!("nothing that was named has an archive; `runstow show REPORT` shows where archives are");
+        bail!("nothing that is meant has an archive; `runstow show REPORT` shows where archives are");
     }
     let who = jobs::who();
     let wish = VerifyWish {
@@ -79,11 +79,19 @@ async fn of_catalog(context: &Context, options: &Verify) -> Result<bool> {
     Ok(whole)
 }
 
-/// What was named: the categories that have an archive, or exactly those asked for.
+/// What is meant: the categories that have an archive; of reports that were named, exactly those asked for.
 async fn named(catalog: &Catalog, options: &Verify) -> Result<Vec<(i64, Category)>> {
     let mut wanted = Vec::new();
-    for name in &options.reports {
-        let report = files::named(catalog, name).await?.report;
+    let found = !options.filter.is_empty();
+    for report in meant::reports(catalog, &options.reports, &options.filter).await? {
+        let report = files::numbered(catalog, report).await?.report;
+        if found {
+            let asked =
+                |category: &Category| options.category.is_empty() || options.category.contains(category);
+            wanted
+                .extend(archived_of(&report).into_iter().filter(asked).map(|category| (report.id, category)));
+            continue;
+        }
         if !options.category.is_empty() {
             wanted.extend(options.category.iter().map(|category| (report.id, *category)));
             continue;

@@ -54,8 +54,7 @@ impl Crew {
         };
         let workers: Vec<Arc<Worker>> = (0..count)
             .map(|number| {
-                let worker = Worker::new(catalog.clone(), Arc::clone(classifiers), named(number));
-                Arc::new(worker.with_limits(limits(config)).with_bandwidth(Arc::clone(&bandwidth)))
+                Arc::new(begin(config, catalog, Arc::clone(classifiers), named(number), &bandwidth))
             })
             .collect();
         let working = workers.iter().map(|worker| tokio::spawn(forever(Arc::clone(worker)))).collect();
@@ -74,11 +73,22 @@ impl Crew {
 /// A worker for what this command has asked for.
 pub fn hand(config: &Config, catalog: &Catalog, classifiers: Arc<Classifiers>) -> Worker {
     let bandwidth = Arc::new(Bandwidth::new(&config.move_settings().destinations));
-    Worker::new(catalog.clone(), classifiers, name()).with_limits(limits(config)).with_bandwidth(bandwidth)
+    begin(config, catalog, classifiers, name(), &bandwidth)
 }
 
-fn limits(config: &Config) -> ClaimLimits {
-    ClaimLimits { per_volume: config.moves.jobs_per_volume.map(|most| u64::from(most.get())) }
+/// A worker within the limits of the configuration.
+fn begin(
+    config: &Config,
+    catalog: &Catalog,
+    classifiers: Arc<Classifiers>,
+    name: String,
+    bandwidth: &Arc<Bandwidth>,
+) -> Worker {
+    let limits = ClaimLimits { per_volume: config.moves.jobs_per_volume.map(|most| u64::from(most.get())) };
+    Worker::new(catalog.clone(), classifiers, name)
+        .with_limits(limits)
+        .with_bandwidth(Arc::clone(bandwidth))
+        .with_files_at_a_time(config.moves.files_at_a_time)
 }
 
 /// Works until the worker is told to end.

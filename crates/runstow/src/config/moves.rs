@@ -1,6 +1,6 @@
 //! `[moves]` and `[[destination]]`: how files are moved, and where copies may go.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
@@ -16,6 +16,8 @@ use super::Config;
 pub struct MovesSection {
     /// How many jobs one program carries out at a time. 0: `runstow serve` leaves them to `runstow worker`.
     pub workers: u32,
+    /// How many files a job copies, reads back or removes at a time; left out: what suits the machine.
+    pub files_at_a_time: Option<NonZeroUsize>,
     /// How many jobs may run at a time on one storage root, with all programs together; left out: any number.
     pub jobs_per_volume: Option<NonZeroU32>,
     /// The most files that one request may remove; left out: any number.
@@ -26,7 +28,13 @@ pub struct MovesSection {
 
 impl Default for MovesSection {
     fn default() -> Self {
-        Self { workers: 1, jobs_per_volume: None, max_delete: None, max_delete_size_mb: None }
+        Self {
+            workers: 1,
+            files_at_a_time: None,
+            jobs_per_volume: None,
+            max_delete: None,
+            max_delete_size_mb: None,
+        }
     }
 }
 
@@ -98,9 +106,12 @@ mod tests {
         let limits = Config::parse(text).unwrap().move_settings().limits;
         assert_eq!(limits, Limits { files: Some(10), bytes: Some(1 << 20) });
         assert_eq!(Config::default().move_settings().limits, Limits::default());
-        for wrong in
-            ["[moves]\njobs_per_volume = 0\n", "[moves]\nmax_deletes = 1\n", "[moves]\nmax_delete = -1\n"]
-        {
+        for wrong in [
+            "[moves]\njobs_per_volume = 0\n",
+            "[moves]\nfiles_at_a_time = 0\n",
+            "[moves]\nmax_deletes = 1\n",
+            "[moves]\nmax_delete = -1\n",
+        ] {
             let text = Config::parse(wrong).unwrap_err().to_string();
             assert!(text.contains("line 2"), "{text}");
         }

@@ -43,7 +43,7 @@ struct Made {
 /// Makes and proves all copies that the journal does not know yet.
 pub(crate) fn copy_all(run: &Run<'_>) -> Result<(), Failure> {
     let threads = |most| pool(&run.journal, run.head.entries, most);
-    let (writing, reading) = (threads(writers())?, threads(readers())?);
+    let (writing, reading) = (threads(writers(run.watch))?, threads(readers(run.watch))?);
     let mut reader = run.reader()?;
     let (mut links, mut firsts) = (HardLinks::default(), Firsts::new());
     let (mut written, mut durable): (Vec<Made>, Vec<Made>) = (Vec::new(), Vec::new());
@@ -114,7 +114,7 @@ fn copy_batch(
 ) -> Result<Vec<Made>, Failure> {
     let (further, first): (Vec<_>, Vec<_>) =
         batch.into_iter().partition(|(id, planned)| links.first_of(*id, planned).is_some());
-    let chunk = first.len().div_ceil(writers() * 4).clamp(1, 64);
+    let chunk = first.len().div_ceil(pool.current_num_threads() * 4).clamp(1, 64);
     let made: Vec<Vec<(Entry, Result<Copied, NotCopied>)>> = pool.install(|| {
         first
             .into_par_iter()

@@ -36,7 +36,7 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
         removers.push(base.as_ref().map(|base| Remover::open(base, job_name(run))).transpose()?);
     }
     // To remove a small file is to wait for the disk: many wait at once.
-    let threads = pool(&run.journal, run.head.entries, writers())?;
+    let threads = pool(&run.journal, run.head.entries, writers(run.watch))?;
     let removing = Removing { run, place: &place, removers: &removers };
     let mut reader = run.reader()?;
     loop {

@@ -56,7 +56,7 @@ pub fn empty(place: &Place<'_>, watch: &dyn Watch) -> Result<Emptied, Failure> {
         return Err(Failure::BadRecord { path: bin.journal.path().to_owned(), why });
     };
     watch.total(bin.head.totals.bytes, bin.head.totals.files);
-    let threads = pool(&bin.journal, bin.head.entries, writers())?;
+    let threads = pool(&bin.journal, bin.head.entries, writers(watch))?;
     let sides = bin.sides(false)?;
     let emptying = Emptying { bin: &bin, sides: &sides, completed: &completed, watch };
     let mut reader = bin.reader()?;

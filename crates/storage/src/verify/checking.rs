@@ -68,8 +68,9 @@ impl<'c> Checking<'c> {
     ) -> Result<Self, Failure> {
         let category = &recorded.category;
         let chosen = Chosen::of(verification.choice, category.bytes);
-        let pool =
-            rayon::ThreadPoolBuilder::new().num_threads(readers()).thread_name(|n| format!("verify-{n}"));
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(readers(watch))
+            .thread_name(|n| format!("verify-{n}"));
         let pool = pool.build().map_err(|_| {
             Failure::io(Side::Target, "start threads for", folder.path(), b"")(rustix::io::Errno::AGAIN)
         })?;
@@ -116,7 +117,7 @@ impl<'c> Checking<'c> {
 
     fn batch(&mut self, batch: Vec<Entry>, tell: &mut dyn FnMut(Finding)) -> Result<(), Failure> {
         let (way, chosen, tree) = (self.way, self.chosen, &self.folder.tree);
-        let chunk = batch.len().div_ceil(readers() * 4).clamp(1, 64);
+        let chunk = batch.len().div_ceil(self.pool.current_num_threads() * 4).clamp(1, 64);
         let checked: Vec<Result<Vec<Checked>, Failure>> = self.pool.install(|| {
             let chunks = batch.par_chunks(chunk).map(|some| {
                 let mut parents = Parents::new(tree);

@@ -8,6 +8,7 @@ mod changed;
 mod displaced;
 mod ground;
 mod metadata;
+mod one_at_a_time;
 mod open;
 mod places;
 mod restored;

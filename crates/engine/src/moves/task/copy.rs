@@ -124,9 +124,11 @@ fn description(subject: &Subject, action: Action) -> Description<'_> {
 }
 
 fn finished(job: &Job, done: &transfer::Done) -> Finished {
-    let archive = match job.action {
-        JobAction::Archive => ArchivePlace::At(StoredPath::from(done.folder.as_path())),
-        _ => ArchivePlace::Unchanged,
+    let counted = format!("{} files, {} bytes", done.totals.files, done.totals.bytes);
+    // The event names the place of an archive itself, and of an export only the root: the folder may be that of another report.
+    let (archive, summary) = match job.action {
+        JobAction::Archive => (ArchivePlace::At(StoredPath::from(done.folder.as_path())), counted),
+        _ => (ArchivePlace::Unchanged, format!("{counted}, in {}", done.folder.display())),
     };
     Finished {
         archive,
@@ -144,7 +146,6 @@ fn finished(job: &Job, done: &transfer::Done) -> Finished {
             "kept": done.kept,
             "left_alone": done.left_alone,
         }),
-        // The event names the place itself.
-        summary: format!("{} files, {} bytes", done.totals.files, done.totals.bytes),
+        summary,
     }
 }

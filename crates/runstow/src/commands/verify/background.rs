@@ -23,6 +23,7 @@ impl Verifying {
     /// Begins. Where the schedule is switched off, what it had asked for before is still carried out.
     pub fn begin(config: &Config, catalog: &Catalog, classifiers: Arc<Classifiers>) -> Self {
         let worker = Worker::new(catalog.clone(), classifiers, format!("{}-verify", worker::name()));
+        let worker = worker.with_files_at_a_time(config.moves.files_at_a_time);
         let worker = Arc::new(worker.for_scheduled_verifications());
         let days = u64::from(config.verify.every_days);
         let schedule = (days > 0).then(|| {

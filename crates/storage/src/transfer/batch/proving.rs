@@ -9,7 +9,6 @@ use crate::copy::{self, Copied, NotCopied};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::{Journal, Slot, join};
-use crate::threads::readers;
 use crate::tree::Parents;
 use crate::watch::Phase;
 
@@ -31,7 +30,7 @@ pub(super) fn prove(run: &Run<'_>, pool: &rayon::ThreadPool, made: Vec<Made>) ->
     if made.is_empty() {
         return Ok(());
     }
-    let chunk = made.len().div_ceil(readers() * 4).clamp(1, 64);
+    let chunk = made.len().div_ceil(pool.current_num_threads() * 4).clamp(1, 64);
     let read: Vec<Result<Vec<(u64, Slot)>, Failure>> = pool.install(|| {
         made.par_chunks(chunk).map(|some| some.iter().map(|made| prove_one(run, made)).collect()).collect()
     });
