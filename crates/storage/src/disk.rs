@@ -8,9 +8,9 @@ use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{
-    AtFlags, FallocateFlags, Gid, Mode, OFlags, RawMode, RenameFlags, Stat, Timespec, Timestamps, Uid,
-    XattrFlags, fallocate, fchmod, fchown, fsetxattr, fstat, fstatfs, fsync, futimens, linkat, mkdirat,
-    openat, renameat_with, statat, symlinkat, syncfs, utimensat,
+    AtFlags, FallocateFlags, Gid, Mode, OFlags, RawMode, RenameFlags, Stat, Statx, StatxFlags, Timespec,
+    Timestamps, Uid, XattrFlags, fallocate, fchmod, fchown, fsetxattr, fstat, fstatfs, fsync, futimens,
+    linkat, mkdirat, openat, renameat_with, statat, statx, symlinkat, syncfs, utimensat,
 };
 use rustix::io::{Errno, Result};
 
@@ -183,6 +183,22 @@ pub(crate) fn replace_record(from: impl AsFd, old: &CStr, to: impl AsFd, new: &C
 /// What an entry itself is, not what it points to.
 pub(crate) fn stat(folder: impl AsFd, name: &CStr) -> Result<Stat> {
     step(Step::Open, || statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW))
+}
+
+/// What an entry itself is just now, by opening it: whoever keeps it is asked, whatever the system remembers.
+pub(crate) fn stat_now(folder: BorrowedFd<'_>, name: &CStr) -> Result<Statx> {
+    let asked = AtFlags::STATX_FORCE_SYNC;
+    step(Step::Open, || {
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match openat(folder, name, flags, Mode::empty()) {
+            Ok(open) => statx(&open, "", asked | AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS),
+            // A link can not be opened, and others may not be read by us.
+            Err(Errno::LOOP | Errno::ACCESS | Errno::PERM) => {
+                statx(folder, name, asked | AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS)
+            }
+            Err(errno) => Err(errno),
+        }
+    })
 }
 
 /// What an open file is.

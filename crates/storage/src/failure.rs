@@ -116,6 +116,34 @@ pub enum Failure {
         /// The path.
         path: PathBuf,
     },
+    /// The destination shows the source itself, by another path.
+    #[error(
+        "{path:?} and its copy are one file: the destination shows the source itself by another path, such as a bind mount or a \
+         share of the same disk. It was not removed. Cancel, and choose another destination"
+    )]
+    OnePlace {
+        /// The source.
+        path: PathBuf,
+    },
+    /// Files can not be brought back into an archive.
+    #[error(
+        "{path:?} is, holds, or lies in, a folder of an archive, so nothing can be restored there; name another place"
+    )]
+    ArchiveItself {
+        /// Where files were to go.
+        path: PathBuf,
+    },
+    /// Copies are not there any more, though they were proven, and their sources are.
+    #[error(
+        "{count} copies are missing or damaged by now, the first: {first:?}; their sources are still there and are copied again. \
+         Check the target's disk"
+    )]
+    CopyGone {
+        /// How many.
+        count: usize,
+        /// The first: where it should be.
+        first: PathBuf,
+    },
     /// The target is not the volume that it should be.
     #[error("{path:?} is not the volume it should be ({what}); mount the right one")]
     WrongVolume {
@@ -199,9 +227,15 @@ impl Failure {
             | Self::Unreadable { .. }
             | Self::InUse { .. }
             | Self::OpenFiles { .. } => Cure::Wait,
-            Self::NotRecorded(_) | Self::Damaged { .. } | Self::Journal { .. } => Cure::Retry,
+            Self::NotRecorded(_) | Self::Damaged { .. } | Self::CopyGone { .. } | Self::Journal { .. } => {
+                Cure::Retry
+            }
             Self::PlanChanged { .. } => Cure::PlanAgain,
-            Self::Occupied { .. } | Self::BadRecord { .. } | Self::ArchiveDamaged { .. } => Cure::Decide,
+            Self::Occupied { .. }
+            | Self::OnePlace { .. }
+            | Self::ArchiveItself { .. }
+            | Self::BadRecord { .. }
+            | Self::ArchiveDamaged { .. } => Cure::Decide,
             Self::Stopped(stop) => Cure::Stop(*stop),
         }
     }

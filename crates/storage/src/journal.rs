@@ -27,6 +27,9 @@ pub const INCOMING: &str = ".runstow-incoming";
 /// The file that says that all copies are in their place, and the record is written.
 const COMPLETE: &std::ffi::CStr = c"complete";
 
+/// The file that says that some copies, all of which had been in their place, are to be made again.
+const AGAIN: &std::ffi::CStr = c"again";
+
 /// An open journal.
 pub(crate) struct Journal {
     tree: Tree,
@@ -39,6 +42,7 @@ impl Journal {
     pub(crate) fn is_file(name: &[u8]) -> bool {
         name == plan_file::NAME.to_bytes()
             || name == COMPLETE.to_bytes()
+            || name == AGAIN.to_bytes()
             || name.starts_with(b"plan-")
             || name.starts_with(b"slots-")
             || name.starts_with(b"record-")
@@ -91,9 +95,18 @@ impl Journal {
         [format!("staged-{fence}/").as_bytes(), stored].concat()
     }
 
-    /// Are all copies in their place?
+    /// Were all copies in their place? Then sources may be gone.
     pub(crate) fn is_complete(&self) -> Result<bool, Failure> {
-        match disk::stat(self.fd(), COMPLETE) {
+        self.holds(COMPLETE)
+    }
+
+    /// Are some of them to be made again?
+    pub(crate) fn copies_again(&self) -> Result<bool, Failure> {
+        self.holds(AGAIN)
+    }
+
+    fn holds(&self, name: &std::ffi::CStr) -> Result<bool, Failure> {
+        match disk::stat(self.fd(), name) {
             Ok(_) => Ok(true),
             Err(Errno::NOENT) => Ok(false),
             Err(errno) => Err(self.failed("look into the journal")(errno)),
@@ -107,8 +120,22 @@ impl Journal {
 
     /// Notes that all copies are in their place, durably.
     pub(crate) fn set_complete(&self) -> Result<(), Failure> {
+        self.note(COMPLETE)
+    }
+
+    /// Notes that those without a slot are to be made again, durably.
+    pub(crate) fn set_copies_again(&self) -> Result<(), Failure> {
+        self.note(AGAIN)
+    }
+
+    /// They were, or can not be.
+    pub(crate) fn clear_copies_again(&self) -> Result<(), Failure> {
+        crate::remove::own_copy(self.fd(), AGAIN).map_err(self.failed("write the journal"))
+    }
+
+    fn note(&self, name: &std::ffi::CStr) -> Result<(), Failure> {
         let failed = |errno| self.failed("write the journal")(errno);
-        let file = disk::open_journal_file(self.fd(), COMPLETE).map_err(failed)?;
+        let file = disk::open_journal_file(self.fd(), name).map_err(failed)?;
         disk::sync(&file).map_err(failed)?;
         disk::sync(self.fd()).map_err(failed)
     }

@@ -5,6 +5,7 @@
 //! on the way and read back from the medium. What Torrent Suite archived has no list: its files are found as the category's file set
 //! finds them, hashed on the way, and no proof exists that they are what once was archived.
 
+mod apart;
 mod onboard;
 mod planning;
 
@@ -26,6 +27,7 @@ use crate::trash::{home, innermost, make_start, proven};
 use crate::tree::Tree;
 use crate::walk::StartError;
 use crate::watch::Watch;
+pub use apart::place_elsewhere;
 use planning::Part;
 
 /// A restore of one category of one report from an archive.
@@ -85,6 +87,7 @@ pub fn run(restore: &Restore<'_>, watch: &dyn Watch) -> Result<Restored, Failure
         if !outline.origins.contains(&origin) {
             continue;
         }
+        apart::from_archive(start, restore.from)?;
         let part = Part {
             restore,
             archive: &archive,
@@ -220,14 +223,4 @@ pub fn undo(job: &str, starts: &[(Origin, &Path)], roots: &[Target<'_>]) -> Resu
         transfer::undo_copies(&target, &journal_name(job, *origin), &folder)?;
     }
     Ok(())
-}
-
-/// Makes a folder that a run or report is to be restored to, below one that a person has named. Fine when it is there.
-///
-/// # Errors
-/// When it can not be made.
-pub fn make_place(parent: &Path, name: &Path) -> Result<(), Failure> {
-    let tree = Tree::open(parent).map_err(|errno| StartError::new(parent, errno))?;
-    let name = std::os::unix::ffi::OsStrExt::as_bytes(name.as_os_str());
-    tree.make(name, 0o755).map(drop).map_err(Failure::io(Side::Target, "make", parent, name))
 }

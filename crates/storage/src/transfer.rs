@@ -3,6 +3,7 @@
 //!
 //! [`run`] may be called again after anything: a kill, a failure, a lost target. It goes on where the journal says.
 
+mod again;
 mod archived;
 mod batch;
 mod existing;
@@ -11,6 +12,7 @@ mod planning;
 mod proven;
 mod publish;
 mod record;
+mod same_place;
 mod sources;
 mod undo;
 
@@ -140,7 +142,10 @@ pub fn run(
         bases,
         folder: transfer.folder,
     };
-    let proven = if run.journal.is_complete()? {
+    same_place::refuse(&run)?;
+    let proven = if run.journal.copies_again()? {
+        again::copy(&run)?
+    } else if run.journal.is_complete()? {
         Proven::of(&run)?
     } else {
         batch::copy_all(&run)?;

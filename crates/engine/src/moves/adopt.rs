@@ -9,7 +9,7 @@ use runstow_catalog::registry::{Change, Outcome, ReportWithRun};
 use runstow_catalog::{About, Catalog, Described, KeepWish, StoredPath};
 use runstow_lifecycle::manifest::Record;
 use runstow_lifecycle::{Category, State};
-use runstow_storage::ArchiveFolder;
+use runstow_storage::{ArchiveFolder, restore};
 
 use crate::{EngineError, blocking};
 
@@ -121,9 +121,9 @@ pub async fn register(
             .into_iter()
             .filter_map(|dir| dir.to_path().file_name().map(PathBuf::from))
             .collect();
-        let place = to.to_owned();
+        let (place, archive) = (to.to_owned(), folder.clone());
         let made = blocking(move || {
-            names.iter().try_for_each(|name| runstow_storage::restore::make_place(&place, name))
+            names.iter().try_for_each(|name| restore::place_elsewhere(&place, name, &archive))
         });
         made.await?.map_err(|failure| EngineError::Archive(failure.to_string()))?;
         report.run = runstow_catalog::registry::RunRef::Dir(run.exp_dir.clone());

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use runstow_storage::volume::create_marker;
-use runstow_storage::{Target, Volume};
+use runstow_storage::{Position, Target, Volume};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -71,7 +71,8 @@ impl Destination {
         }
         let mounted = !objections.is_empty() || is_below_mount_point(&self.root);
         let real = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
-        Looked { place: self, objections, mounted, available, real }
+        let position = Position::of(&self.root);
+        Looked { place: self, objections, mounted, available, real, position }
     }
 }
 
@@ -84,6 +85,7 @@ pub(super) struct Looked {
     /// None where that is not to be asked.
     available: Option<Room>,
     real: PathBuf,
+    position: Option<Position>,
 }
 
 impl Looked {
@@ -98,11 +100,13 @@ impl Looked {
         })
     }
 
-    /// The source folders that lie in it, or in which it lies.
+    /// The source folders that lie in it, or in which it lies, by their paths or by another mount of the same disk.
     pub(super) fn overlaps(&self, subject: &Subject) -> Vec<String> {
         let overlaps = |folder: &&PathBuf| {
+            let position = Position::of(folder);
             let folder = folder.canonicalize().unwrap_or_else(|_| (*folder).clone());
-            self.real.starts_with(&folder) || folder.starts_with(&self.real)
+            let one_place = self.position.as_ref().zip(position.as_ref()).is_some_and(|(a, b)| a.overlaps(b));
+            one_place || self.real.starts_with(&folder) || folder.starts_with(&self.real)
         };
         let overlapping = subject.folders().filter(overlaps);
         overlapping

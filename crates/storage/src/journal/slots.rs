@@ -70,6 +70,12 @@ impl Slots {
             .map_err(journal.failed("write the slots of the journal"))
     }
 
+    /// Empties the slot of an entry: it has no proven copy any more.
+    pub(crate) fn clear(&self, journal: &Journal, entry: u64) -> Result<(), Failure> {
+        disk::write_at(&self.file, &[0; SIZE], entry * SIZE as u64)
+            .map_err(journal.failed("write the slots of the journal"))
+    }
+
     /// Makes all slots durable.
     pub(crate) fn sync(&self, journal: &Journal) -> Result<(), Failure> {
         disk::sync(&self.file).map_err(journal.failed("write the slots of the journal"))

@@ -144,6 +144,12 @@ impl Planned {
         kind == self.kind && identity == self.identity
     }
 
+    /// Is this its very inode, by whatever path it was found?
+    pub(crate) fn is_the_very_inode(&self, stat: &Stat) -> bool {
+        stat.st_ino == self.identity.inode
+            && (stat.st_dev == self.device || self.noted == Some(Noted::from(stat)))
+    }
+
     /// What all names of the same file have in common; none for a file with one name.
     pub(crate) fn hard_linked(&self) -> Option<(u64, u64)> {
         if let Some(original) = &self.original {

@@ -7,6 +7,7 @@ use runstow_lifecycle::manifest::{Hash, HashKind, Kind};
 use rustix::fs::{AtFlags, Stat, unlinkat};
 use rustix::io::{Errno, Result};
 
+use super::copy_at::Seen;
 use crate::copy::{self, NotCopied};
 use crate::disk;
 use crate::fault::Step;
@@ -23,6 +24,8 @@ pub(crate) struct Proof {
     planned: Planned,
     /// What the copy holds; none for what lies in the trash.
     content: Option<(HashKind, Hash)>,
+    /// What the copy looked like; none for what lies in the trash.
+    copy: Option<Seen>,
 }
 
 impl Proof {
@@ -54,13 +57,19 @@ impl Proof {
         }
         let content = (hash, slot.hash);
         let holds = copy == slot.copy || holds(planned.kind, content, folder, &name, watch)?;
-        Ok(holds.then(|| Self { planned: planned.clone(), content: Some(content) }))
+        let copy = Some(Seen::from(&stat));
+        Ok(holds.then(|| Self { planned: planned.clone(), content: Some(content), copy }))
     }
 
     /// A delete that has come to its end has put this entry into the trash, and its time there is over, or somebody wants
     /// the room.
     pub(crate) fn of_trash(planned: &Planned, _of: &Completed) -> Self {
-        Self { planned: planned.clone(), content: None }
+        Self { planned: planned.clone(), content: None, copy: None }
+    }
+
+    /// What the copy looked like when it was compared.
+    pub(super) const fn copy_seen(&self) -> Option<Seen> {
+        self.copy
     }
 
     /// Is this the very file that the proof is about?

@@ -1,16 +1,18 @@
 //! Takes a source away: aside first, where nobody else writes, then for good.
 
 use std::collections::BTreeSet;
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::io::Errno;
 
+use super::copy_at::CopyAt;
 use super::proof::{Proof, remove_empty_folder};
 use crate::copy::NotCopied;
 use crate::disk;
 use crate::failure::{Failure, Side};
+use crate::journal::join;
 use crate::plan::Planned;
 use crate::tree::{Parents, Tree, names};
 use crate::watch::Watch;
@@ -58,13 +60,18 @@ impl<'t> Remover<'t> {
         Parents::new(self.tree)
     }
 
-    /// Removes an entry, if it is what the proof is about. Several threads may be at it.
+    /// Has an earlier attempt put it aside?
+    pub(crate) fn has_aside(&self, id: u64) -> bool {
+        self.left.contains(&id)
+    }
+
+    /// Removes an entry, if it is what the proof is about, and its copy stays without it. Several threads may be at it.
     pub(crate) fn take(
         &self,
         parents: &mut Parents<'t>,
-        id: u64,
-        planned: &Planned,
+        (id, planned): (u64, &Planned),
         proof: Proof,
+        copy: &mut CopyAt<'_, '_>,
         watch: &dyn Watch,
     ) -> Result<Outcome, Failure> {
         let start = self.tree.path();
@@ -74,9 +81,9 @@ impl<'t> Remover<'t> {
             NotCopied::Source(errno) | NotCopied::Target(errno) => failed(errno),
             NotCopied::Changed | NotCopied::Damaged => failed(Errno::STALE),
         };
-        let aside_name = CString::new(id.to_string()).unwrap_or_default();
+        let aside_name = aside_name(id);
         if self.left.contains(&id) {
-            return self.finish(parents, planned, proof, &aside_name);
+            return self.finish(parents, (id, planned), proof, copy);
         }
         let aside = match self.aside() {
             Ok(aside) => Some(aside),
@@ -91,6 +98,9 @@ impl<'t> Remover<'t> {
             Err(errno) => return Err(failed(errno)),
         };
         match disk::stat(folder, &name) {
+            Ok(stat) if proof.copy_seen().is_some_and(|seen| seen.is_the_source(&stat)) => {
+                return Err(self.one_place(planned));
+            }
             Ok(stat) if proof.is_surely_about(&stat, (folder, &name), watch).map_err(unread)? => {}
             Ok(_) => return Ok(Outcome::Kept("it was changed since it was copied".into())),
             Err(Errno::NOENT) => return Ok(Outcome::Gone),
@@ -101,7 +111,7 @@ impl<'t> Remover<'t> {
             None => Err(Errno::XDEV),
         };
         match put_aside {
-            Ok(()) => self.finish(parents, planned, proof, &aside_name),
+            Ok(()) => self.finish(parents, (id, planned), proof, copy),
             Err(Errno::NOENT) => Ok(Outcome::Gone),
             // Another file system is mounted within the tree, or there is no room: it can not be put aside, only looked at.
             Err(Errno::XDEV) => match proof.unlink(folder, &name) {
@@ -114,29 +124,51 @@ impl<'t> Remover<'t> {
         }
     }
 
-    /// Unlinks what was put aside, or gives it back when it is another file.
+    /// Unlinks what was put aside, or gives it back when it is another file, or took its copy along.
     fn finish(
         &self,
         parents: &mut Parents<'t>,
-        planned: &Planned,
+        (id, planned): (u64, &Planned),
         proof: Proof,
-        aside_name: &CStr,
+        copy: &mut CopyAt<'_, '_>,
     ) -> Result<Outcome, Failure> {
         let start = self.tree.path();
         let failed = |errno| Failure::io(Side::Source, "remove", start, &planned.path.0)(errno);
-        let aside = match self.aside() {
-            Ok(aside) => aside,
-            Err(errno) => return Err(self.no_aside(errno)),
-        };
-        match proof.unlink(aside.as_fd(), aside_name) {
-            Ok(true) => return Ok(Outcome::Removed),
-            Ok(false) => {}
+        let aside_name = aside_name(id);
+        let aside = self.aside().map_err(|errno| self.no_aside(errno))?;
+        let put_aside = match disk::stat(aside.as_fd(), &aside_name) {
+            Ok(stat) => stat,
             Err(Errno::NOENT) => return Ok(Outcome::Gone),
             Err(errno) => return Err(failed(errno)),
+        };
+        let stays = copy.stays(&proof, &put_aside);
+        if !stays.map_err(Failure::io(Side::Target, "look at the copy of", start, &planned.path.0))? {
+            self.give_back(parents, id, planned)?;
+            return Err(self.one_place(planned));
         }
+        match proof.unlink(aside.as_fd(), &aside_name) {
+            Ok(true) => Ok(Outcome::Removed),
+            Ok(false) => self.give_back(parents, id, planned),
+            Err(Errno::NOENT) => Ok(Outcome::Gone),
+            Err(errno) => Err(failed(errno)),
+        }
+    }
+
+    /// Puts back what lies aside, as far as nothing else lies at its place.
+    pub(crate) fn give_back(
+        &self,
+        parents: &mut Parents<'t>,
+        id: u64,
+        planned: &Planned,
+    ) -> Result<Outcome, Failure> {
+        let start = self.tree.path();
+        let failed = |errno| Failure::io(Side::Source, "put back", start, &planned.path.0)(errno);
+        let aside_name = aside_name(id);
+        let aside = self.aside().map_err(|errno| self.no_aside(errno))?;
         let (folder, name) = parents.make(&planned.path.0).map_err(failed)?;
-        match disk::rename_new(aside.as_fd(), aside_name, folder, &name) {
+        match disk::rename_new(aside.as_fd(), &aside_name, folder, &name) {
             Ok(()) => Ok(replaced()),
+            Err(Errno::NOENT) => Ok(Outcome::Gone),
             Err(Errno::EXIST) => {
                 let where_it_is = self.tree.path().join(self.name.to_string_lossy().as_ref());
                 Ok(Outcome::Kept(format!(
@@ -147,6 +179,10 @@ impl<'t> Remover<'t> {
             }
             Err(errno) => Err(failed(errno)),
         }
+    }
+
+    fn one_place(&self, planned: &Planned) -> Failure {
+        Failure::OnePlace { path: join(self.tree.path(), &planned.path.0) }
     }
 
     fn aside(&self) -> Result<Arc<OwnedFd>, Errno> {
@@ -180,6 +216,11 @@ impl<'t> Remover<'t> {
             Err(errno) => Err(failed(errno)),
         }
     }
+}
+
+/// What an entry is called while it lies aside.
+fn aside_name(id: u64) -> CString {
+    CString::new(id.to_string()).unwrap_or_default()
 }
 
 fn replaced() -> Outcome {

@@ -1,6 +1,7 @@
 //! Copies batch by batch: while one batch is read back, the next is made durable, and the one after it is copied. A disk
 //! then writes and reads all the time.
 
+mod leftovers;
 mod proving;
 
 use std::collections::HashMap;
@@ -42,6 +43,7 @@ struct Made {
 
 /// Makes and proves all copies that the journal does not know yet.
 pub(crate) fn copy_all(run: &Run<'_>) -> Result<(), Failure> {
+    leftovers::remove(run)?;
     let threads = |most| pool(&run.journal, run.head.entries, most);
     let (writing, reading) = (threads(writers(run.watch))?, threads(readers(run.watch))?);
     let mut reader = run.reader()?;
@@ -137,7 +139,7 @@ fn copy_batch(
             Err(other) => {
                 if other == NotCopied::Damaged {
                     // Once mended it is another file.
-                    PlanFile::discard(&run.journal)?;
+                    plan_again(run)?;
                 }
                 return Err(failure(run, &planned, other));
             }
@@ -145,7 +147,7 @@ fn copy_batch(
     }
     if changed.count > 0 {
         // What is planned is not there any more: the next attempt finds out what is.
-        PlanFile::discard(&run.journal)?;
+        plan_again(run)?;
     }
     changed.none()?;
     for (id, planned) in further {
@@ -153,6 +155,11 @@ fn copy_batch(
         all.push(made);
     }
     Ok(all)
+}
+
+/// Has the next attempt make a new plan. Where sources may be gone already there can be none.
+fn plan_again(run: &Run<'_>) -> Result<(), Failure> {
+    if run.journal.is_complete()? { Ok(()) } else { PlanFile::discard(&run.journal) }
 }
 
 /// Files that are not what was planned.
@@ -283,7 +290,7 @@ fn hard_link(
         Ok(copied) => copied,
         Err(what) => {
             if what == NotCopied::Changed {
-                PlanFile::discard(&run.journal)?;
+                plan_again(run)?;
             }
             return Err(failure(run, planned, what));
         }

@@ -165,6 +165,10 @@ impl Publishing<'_, '_> {
             return Err(occupied());
         }
         let stat = disk::stat(folder, &name).map_err(Failure::io(Side::Target, "look at", place, stored))?;
+        if planned.is_the_very_inode(&stat) {
+            let start = self.run.head.bases.get(planned.base).map(|base| base.path.clone());
+            return Err(Failure::OnePlace { path: join(&start.unwrap_or_default(), &planned.path.0) });
+        }
         slot.copy = (&stat).into();
         slot.shared = true;
         if planned.kind == Kind::Link {

@@ -221,11 +221,6 @@ pub(crate) fn write_record(
     written.replace(place, name)
 }
 
-/// Is any category recorded in the folder?
-pub(super) fn holds_any(place: &Tree) -> Result<bool, Failure> {
-    Ok(!records(place)?.is_empty())
-}
-
 /// May an archive of this category of this run go into the folder? Not when one of the category is recorded there, and
 /// not when what is recorded there belongs to another run.
 pub(super) fn is_free(place: &Tree, category: Category, run: &serde_json::Value) -> Result<bool, Failure> {

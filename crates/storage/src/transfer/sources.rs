@@ -1,16 +1,18 @@
 //! Removes what has a proven copy in its place, entry by entry.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 use runstow_lifecycle::manifest::Origin;
+use rustix::io::Errno;
 
 use super::{Done, Removal, Run};
 use crate::copy::NotCopied;
+use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::join;
 use crate::plan::Planned;
-use crate::remove::{Outcome, Proof, Remover, tidy_all};
+use crate::remove::{CopyAt, Outcome, Proof, Remover, tidy_all};
 use crate::threads::{pool, writers};
 use crate::tree::{Parents, Tree};
 use crate::watch::Phase;
@@ -39,6 +41,7 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
     let threads = pool(&run.journal, run.head.entries, writers(run.watch))?;
     let removing = Removing { run, place: &place, removers: &removers };
     let mut reader = run.reader()?;
+    let mut without_copy = Vec::new();
     loop {
         let mut some = Vec::with_capacity(BETWEEN_CHECKS);
         while some.len() < BETWEEN_CHECKS {
@@ -62,9 +65,15 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
                     }
                     Gone::Before => {}
                     Gone::Kept(why) => done.kept.push(why),
+                    Gone::NoCopy(path) => without_copy.push(path),
                 }
             }
         }
+    }
+    if let Some(first) = without_copy.first() {
+        run.slots.sync(&run.journal)?;
+        run.journal.set_copies_again()?;
+        return Err(Failure::CopyGone { count: without_copy.len(), first: first.clone() });
     }
     for remover in removers.into_iter().flatten() {
         done.kept.extend(remover.close()?);
@@ -81,6 +90,8 @@ enum Gone {
     Before,
     /// It stays, with its path and the reason.
     Kept(String),
+    /// It stays until it is copied again: its copy, at this path, is missing or damaged by now.
+    NoCopy(PathBuf),
 }
 
 /// Sources that are removed.
@@ -120,20 +131,18 @@ impl<'r> Removing<'r> {
         };
         run.watch.may_remove()?;
         let stored = &planned.stored().0;
-        let proof =
-            Proof::of_copy(planned, &slot, placed, stored, (run.hash, run.watch)).map_err(
-                |why| match why {
-                    NotCopied::Stopped(stop) => Failure::Stopped(stop),
-                    NotCopied::Source(errno) | NotCopied::Target(errno) => {
-                        Failure::io(Side::Target, "look at the copy", place.path(), stored)(errno)
-                    }
-                    NotCopied::Changed | NotCopied::Damaged => damaged(place.path(), stored),
-                },
-            )?;
-        let Some(proof) = proof else {
-            return Err(damaged(place.path(), stored));
+        let proof = match Proof::of_copy(planned, &slot, placed, stored, (run.hash, run.watch)) {
+            Ok(Some(proof)) => proof,
+            Ok(None) | Err(NotCopied::Changed | NotCopied::Damaged) => {
+                return self.without_copy(id, planned, remover, source);
+            }
+            Err(NotCopied::Stopped(stop)) => return Err(Failure::Stopped(stop)),
+            Err(NotCopied::Source(errno) | NotCopied::Target(errno)) => {
+                return Err(Failure::io(Side::Target, "look at the copy", place.path(), stored)(errno));
+            }
         };
-        let gone = match remover.take(source, id, planned, proof, run.watch)? {
+        let mut copy = CopyAt { placed, path: stored };
+        let gone = match remover.take(source, (id, planned), proof, &mut copy, run.watch)? {
             Outcome::Removed => Gone::Removed(planned.identity.size),
             Outcome::Gone => Gone::Before,
             Outcome::Kept(why) => Gone::Kept(format!("{}: {why}", path().display())),
@@ -141,11 +150,36 @@ impl<'r> Removing<'r> {
         run.progress(Phase::Remove, planned.identity.size, 1);
         Ok(gone)
     }
-}
 
-fn damaged(place: &Path, stored: &[u8]) -> Failure {
-    let why = "the proven copy is gone or was changed; its source is kept".into();
-    Failure::BadRecord { path: join(place, stored), why }
+    /// The copy is missing or damaged by now. A source that is still there is copied again, and what of it lies aside comes
+    /// back first.
+    fn without_copy(
+        &self,
+        id: u64,
+        planned: &Planned,
+        remover: &Remover<'r>,
+        source: &mut Parents<'r>,
+    ) -> Result<Gone, Failure> {
+        let run = self.run;
+        if remover.has_aside(id) {
+            remover.give_back(source, id, planned)?;
+        }
+        let start = &run.head.bases[planned.base].path;
+        let path = join(start, &planned.path.0);
+        let there = source.of(&planned.path.0).and_then(|(folder, name)| disk::stat(folder, &name));
+        match there {
+            Ok(stat) if planned.is(&stat) => {
+                run.slots.clear(&run.journal, id)?;
+                Ok(Gone::NoCopy(join(self.place.path(), &planned.stored().0)))
+            }
+            Ok(_) => Ok(Gone::Kept(format!("{}: it was changed since it was copied", path.display()))),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(Gone::Kept(format!(
+                "{}: it was removed before, and by now its copy is missing or damaged; `runstow verify` names it",
+                path.display()
+            ))),
+            Err(errno) => Err(Failure::io(Side::Source, "look at", start, &planned.path.0)(errno)),
+        }
+    }
 }
 
 fn check_volumes(run: &Run<'_>) -> Result<(), Failure> {

@@ -1,11 +1,13 @@
 //! Takes back what a transfer has begun, as long as no source was removed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 
 use runstow_lifecycle::manifest::Kind;
 use rustix::io::Errno;
 
-use super::{existing, record};
+use super::existing;
+use crate::archive::ArchiveFolder;
 use crate::failure::{Failure, Side};
 use crate::journal::{INCOMING, Journal, PlanReader, Slots};
 use crate::remove;
@@ -13,8 +15,7 @@ use crate::target::{OpenTarget, Target};
 use crate::tree::{Parents, Tree, split};
 
 /// Removes the copies and the journal of a job. False: all copies are in their place and sources may be gone, so the only
-/// way is forward, and nothing was touched. Copies stay where another category of the folder is recorded, which may share
-/// them.
+/// way is forward, and nothing was touched. What another category of the folder lists stays: it is shared.
 ///
 /// # Errors
 /// When the target does not answer; call again then.
@@ -44,8 +45,13 @@ fn undo_unless(
         return Ok(false);
     }
     match target.tree.within(folder.as_bytes()) {
-        Ok(place) if !record::holds_any(&place)? => take_back(&journal, &target.tree, &place, folder)?,
-        Ok(_) | Err(Errno::NOENT) => {}
+        Ok(place) => match Listed::of(&place) {
+            Ok(listed) => take_back(&journal, &target.tree, &place, folder, &listed)?,
+            // Nobody knows what is shared, so all of it stays.
+            Err(Failure::BadRecord { .. }) => {}
+            Err(other) => return Err(other),
+        },
+        Err(Errno::NOENT) => {}
         Err(errno) => return Err(Failure::io(Side::Target, "look into", root, folder.as_bytes())(errno)),
     }
     remove::own_folder(&target.tree, INCOMING, job).map_err(Failure::io(
@@ -57,8 +63,42 @@ fn undo_unless(
     Ok(true)
 }
 
+/// What the lists of a folder of copies name.
+struct Listed {
+    keys: RandomState,
+    /// One number for each path, since there may be millions. Two with the same number keep one copy too many.
+    paths: HashSet<u64>,
+}
+
+impl Listed {
+    fn of(place: &Tree) -> Result<Self, Failure> {
+        let mut listed = Self { keys: RandomState::new(), paths: HashSet::new() };
+        let folder = ArchiveFolder::open(place.path())?;
+        for (_, record) in folder.records()? {
+            for category in record.categories.values() {
+                let mut entries = folder.entries(category)?;
+                while let Some(entry) = entries.next()? {
+                    let key = listed.keys.hash_one(&entry.path.0);
+                    listed.paths.insert(key);
+                }
+            }
+        }
+        Ok(listed)
+    }
+
+    fn names(&self, path: &[u8]) -> bool {
+        self.paths.contains(&self.keys.hash_one(path))
+    }
+}
+
 /// Removes the copies that this job has given their place, and the folders that it has made for them.
-fn take_back(journal: &Journal, root: &Tree, place: &Tree, folder: &str) -> Result<(), Failure> {
+fn take_back(
+    journal: &Journal,
+    root: &Tree,
+    place: &Tree,
+    folder: &str,
+    listed: &Listed,
+) -> Result<(), Failure> {
     let Some((mut reader, head)) = PlanReader::open(journal)? else { return Ok(()) };
     let slots = Slots::open(journal, &head)?;
     let mut placed = Parents::new(place);
@@ -73,7 +113,10 @@ fn take_back(journal: &Journal, root: &Tree, place: &Tree, folder: &str) -> Resu
             continue;
         }
         let Some(slot) = slots.get(journal, id)? else { continue };
-        if !slot.shared && existing::is_copy(&mut placed, stored, slot.copy, planned.kind) {
+        if !slot.shared
+            && !listed.names(stored)
+            && existing::is_copy(&mut placed, stored, slot.copy, planned.kind)
+        {
             let failed = |errno| Failure::io(Side::Target, "take back", place.path(), stored)(errno);
             let (parent, name) = placed.of(stored).map_err(failed)?;
             remove::own_copy(parent, &name).map_err(failed)?;

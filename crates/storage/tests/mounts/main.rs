@@ -7,7 +7,9 @@ mod full;
 #[path = "../moves/ground.rs"]
 #[allow(dead_code)]
 mod ground;
+mod leftovers;
 mod namespace;
+mod one_place;
 mod read_only;
 mod rest_full;
 mod rest_read_only;
