@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use runstow_lifecycle::Category;
+use runstow_lifecycle::manifest::Kind;
 use runstow_storage::plan::Agreed;
-use runstow_storage::{Cure, Failure, Phase, Stop, Target, Watch, transfer};
+use runstow_storage::{ArchiveFolder, Cure, Failure, Phase, Stop, Target, Watch, transfer};
 
 use crate::ground::{Ground, Request, contents, picture, write};
 
@@ -77,11 +78,43 @@ fn a_move_that_is_taken_back_leaves_what_another_category_has_recorded() {
     let other = Request { job: "job-0", ..Request::archive(Category::Basecall) };
     ground.go(other).unwrap();
     let recorded = contents(&picture(&ground.target()));
-    let watch = StopsIn::new(Phase::Publish, 2);
+    for (fence, files) in [(1, 2), (2, 6)] {
+        let watch = StopsIn::new(Phase::Publish, files);
+        ground.go(Request { fence, watch: &watch, ..Request::archive(Category::Output) }).unwrap_err();
+        assert!(undo(&ground, Category::Output));
+        assert_eq!(contents(&picture(&ground.target())), recorded, "no more, no less");
+    }
+}
+
+/// A tester's find: what a cancelled move had put there before another category came stayed, and was in no list.
+#[test]
+fn a_move_that_is_taken_back_takes_along_what_nobody_else_lists() {
+    let ground = Ground::new();
+    ground.fill();
+    let watch = StopsIn::new(Phase::Publish, 6);
     ground.go(Request { watch: &watch, ..Request::archive(Category::Output) }).unwrap_err();
+    let early = contents(&picture(&ground.target()));
+    ground.go(Request { job: "job-0", ..Request::archive(Category::Basecall) }).unwrap();
     assert!(undo(&ground, Category::Output));
-    let after = contents(&picture(&ground.target()));
-    assert!(recorded.iter().all(|file| after.contains(file)));
+    let found = contents(&picture(&ground.target()));
+    let record = ArchiveFolder::open(&ground.target().join(Ground::folder(Category::Output))).unwrap();
+    let recorded = record.category(Category::Basecall).unwrap().unwrap();
+    let mut entries = record.entries(&recorded.category).unwrap();
+    let mut listed = 0;
+    while let Some(entry) = entries.next().unwrap() {
+        let is_file = entry.kind == Kind::File;
+        let place = std::path::Path::new("archivedReports/report").join(entry.path.to_string());
+        assert!(!is_file || found.iter().any(|(path, _)| *path == place), "{place:?} was taken from another");
+        listed += usize::from(is_file);
+    }
+    // Beside what is listed lie the list, the checksums and the record.
+    assert_eq!(
+        found.len(),
+        listed + 3,
+        "{:?} of {:?}",
+        found.iter().map(|f| &f.0).collect::<Vec<_>>(),
+        early.len()
+    );
 }
 
 #[test]
