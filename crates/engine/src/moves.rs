@@ -14,6 +14,7 @@ mod destination;
 mod destinations;
 mod gate;
 mod hand;
+pub mod import;
 mod limits;
 mod lookups;
 mod plan;

@@ -112,8 +112,9 @@ pub struct Restore {
     /// Which category (may be repeated) [default: all that are archived or deleted]
     #[arg(long, value_name = "CATEGORY", value_parser = parsed::<Category>)]
     pub category: Vec<Category>,
-    /// Take what lies in this folder of an archive, or below it; the catalog need not know it
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["reports", "filter"])]
+    /// Take what lies in this folder of an archive, or below it; the catalog need not know it. With one report: what Torrent Suite has
+    /// exported or archived of it
+    #[arg(long, value_name = "DIR", conflicts_with = "filter")]
     pub from: Option<PathBuf>,
     /// Put runs and reports below this directory instead of where they were; they are further reports in the catalog then
     #[arg(long, value_name = "DIR")]

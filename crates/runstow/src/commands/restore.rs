@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use runstow_engine::catalog::registry::Report;
 use runstow_engine::files::Classifiers;
-use runstow_engine::moves::{Terms, adopt};
+use runstow_engine::moves::{Terms, adopt, import};
 use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Category, JobAction, State};
 
@@ -26,7 +26,9 @@ const NOTHING: &str = "Nothing was done: add --yes to register these reports and
 pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     let asked = options.yes && !options.dry_run;
     let mut found = Vec::new();
-    if let Some(from) = &options.from {
+    if let Some(from) = &options.from
+        && options.reports.is_empty()
+    {
         found = adopt::look(&std::path::absolute(from)?).await?;
         for archive in &found {
             terminal::line(&terminal::harmless(&archive.to_string()));
@@ -48,6 +50,27 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     let mut with_nothing = 0;
     for report in meant::reports(&catalog, &options.reports, &options.filter).await? {
         let found = files::numbered(&catalog, report).await?;
+        if let Some(from) = &options.from {
+            if options.reports.len() > 1 || to.is_some() {
+                bail!(
+                    "with --from, name one report, and no --to: what has no list of Runstow goes to where it was"
+                );
+            }
+            let from = std::path::absolute(from)?;
+            let there = import::look(&catalog, &classifiers, &found, &from, &options.category).await?;
+            for known in &there {
+                let text =
+                    format!("{}: {} ({} files)", from.display(), known.category.ts_name(), known.files);
+                terminal::line(&terminal::harmless(&text));
+            }
+            if !asked {
+                terminal::line("Nothing was done: add --yes to bring these files back.");
+                return Ok(ExitCode::SUCCESS);
+            }
+            import::note(&catalog, report, &from, &there, &jobs::who()).await?;
+            wanted.push((report, there.iter().map(|known| known.category).collect()));
+            continue;
+        }
         let categories = away(&found.report, &options.category, to.is_some());
         if categories.is_empty() && options.filter.is_empty() {
             bail!(match to {

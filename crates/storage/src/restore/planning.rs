@@ -93,6 +93,10 @@ pub(super) fn plan(part: &Part<'_>, journal: &Journal, watch: &dyn Watch) -> Res
         by_looking(part, &mut gathering)?;
     }
     let Gathering { file, totals, left_alone } = gathering;
+    if part.recorded.is_none() && totals.files + totals.links == 0 {
+        let why = "nothing of the category lies in it; is the archive mounted?".into();
+        return Err(Failure::BadRecord { path: part.restore.from.to_owned(), why });
+    }
     let head = Head {
         entries: file.entries(),
         bases: vec![Base { origin: part.origin, path: part.restore.from.to_owned(), modified: None }],
