@@ -117,7 +117,7 @@ fn a_copy_that_somebody_has_touched_is_read_once_more_and_counts() {
 }
 
 #[test]
-fn a_copy_that_somebody_has_changed_keeps_its_source_and_needs_a_person() {
+fn a_copy_that_somebody_has_changed_keeps_its_source_is_made_again_and_needs_a_person() {
     let ground = Ground::new();
     ground.fill_small();
     let copy = ground.target().join("R_1/acq_0000.dat");
@@ -126,8 +126,18 @@ fn a_copy_that_somebody_has_changed_keeps_its_source_and_needs_a_person() {
         std::fs::File::open(&copy).unwrap().set_modified(std::time::SystemTime::now()).unwrap();
     });
     let error = ground.go(Request { watch: &watch, ..Request::archive(Category::Sigproc) }).unwrap_err();
+    let names = || ["acq_0000.dat", "linked.dat"].map(|name| ground.run().join(name).exists());
+    assert!(matches!(error, Failure::CopyGone { count: 2, .. }) && error.cure() == Cure::Retry, "{error}");
+    assert_eq!(names(), [true, true]);
+    // What lies in the place of the copy is another file by now, and nothing is ever overwritten.
+    let error = ground.go(Request { fence: 2, ..Request::archive(Category::Sigproc) }).unwrap_err();
     assert_eq!(error.cure(), Cure::Decide, "{error}");
     assert!(error.to_string().contains("acq_0000.dat"), "{error}");
-    let names = ["acq_0000.dat", "linked.dat"].map(|name| ground.run().join(name).exists());
-    assert_eq!(names, [true, true]);
+    assert_eq!(names(), [true, true]);
+    for name in ["acq_0000.dat", "linked.dat"] {
+        std::fs::remove_file(copy.with_file_name(name)).unwrap();
+    }
+    let done = ground.go(Request { fence: 3, ..Request::archive(Category::Sigproc) }).unwrap();
+    assert!(done.kept.is_empty() && names() == [false, false], "{:?}", done.kept);
+    assert_eq!(std::fs::read(copy).unwrap(), vec![7; 3000]);
 }

@@ -32,7 +32,11 @@ pub(super) fn remove(run: &Run<'_>) -> Result<(), Failure> {
         }
         for (fence, folders) in attempts.iter().zip(&mut folders) {
             match folders.of(&Journal::staged(*fence, &planned.stored().0)) {
-                Ok((folder, name)) => remove::own_copy(folder, &name).map_err(failed)?,
+                // In an earlier plan there may have been a folder of that name.
+                Ok((folder, name)) => match remove::own_copy(folder, &name) {
+                    Ok(()) | Err(Errno::ISDIR) => {}
+                    Err(errno) => return Err(failed(errno)),
+                },
                 Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => {}
                 Err(errno) => return Err(failed(errno)),
             }
