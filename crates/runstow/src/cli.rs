@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use runstow_lifecycle::{Category, Role};
 
-pub use catalog::{CatalogCommand, Load, Settle, WhereFilesAre};
+pub use catalog::{CatalogCommand, Load, Settle};
 pub use filter::Filter;
 pub use moves::{
     Copying, Delete, Explain, Jobs, JobsCommand, MaintenanceCommand, Missing, Move, Removal, Restore, Trash,
