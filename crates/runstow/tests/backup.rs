@@ -102,6 +102,14 @@ fn the_trash_survives(database: TestDatabase, elsewhere: TestDatabase) {
     let (code, text) = run(&site, &[&old[..], &["--forget-trash"]].concat());
     assert_eq!((code, text.matches("forgotten: ").count()), (0, 2), "{text}");
     assert!(text.contains(".runstow-trash/"), "{text}");
+
+    // A dump from before the restore lists it again. That changes nothing on the disk.
+    let (code, text) = run(&site, &load);
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(site.program.ok(&["trash"]), listed);
+    let (code, text) = run(&site, &["restore", "118", "--yes"]);
+    assert_eq!((code, all() == after), (3, true), "{text}");
+    assert!(text.contains("the trash does not hold this delete any more"), "{text}");
 }
 
 #[test]
