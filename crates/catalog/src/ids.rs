@@ -56,11 +56,28 @@ pub(crate) async fn take(tx: &mut Tx, sequence: Sequence, count: usize) -> Resul
         .to_owned();
     match tx.first(&query).await? {
         Some(row) => Ok(row.get::<i64>(0)? - count),
-        None => Err(CatalogError::Invalid(format!(
-            "the catalog has lost the sequence of {}: restore a backup",
-            sequence.name()
-        ))),
+        None => Err(lost(sequence)),
     }
+}
+
+/// The id that the next record will have.
+pub(crate) async fn next(tx: &mut Tx, sequence: Sequence) -> Result<i64> {
+    let query = Query::select()
+        .column(IdSequences::NextId)
+        .from(IdSequences::Table)
+        .and_where(Expr::col(IdSequences::Name).eq(sequence.name()))
+        .to_owned();
+    match tx.first(&query).await? {
+        Some(row) => row.get(0),
+        None => Err(lost(sequence)),
+    }
+}
+
+fn lost(sequence: Sequence) -> CatalogError {
+    CatalogError::Invalid(format!(
+        "the catalog has lost the sequence of {}: restore a backup",
+        sequence.name()
+    ))
 }
 
 /// Sees to it that the sequence never gives out `id`, which came from elsewhere.

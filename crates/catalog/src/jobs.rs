@@ -41,6 +41,6 @@ pub(crate) use list::require_none_alive;
 use runstow_lifecycle::JobStatus;
 
 /// Names of the statuses of jobs that have not ended.
-fn live() -> impl Iterator<Item = &'static str> {
+pub(crate) fn live() -> impl Iterator<Item = &'static str> {
     JobStatus::ALL.into_iter().filter(|status| status.live()).map(JobStatus::name)
 }

@@ -84,6 +84,7 @@ pub async fn examine(
         let advice = "look whether the disk is whole, then scan";
         findings.push(Finding::new(Level::Problem, &what, vanished.reason(), advice));
     }
+    findings.extend(orphans(catalog).await?);
     findings.extend(maintenance(catalog).await?);
     findings.push(clock(catalog).await?);
     findings.push(last_scan(catalog).await?);
@@ -181,6 +182,23 @@ fn rights(root: &StorageRoot) -> Finding {
             Finding::new(Level::Problem, &what, error.to_string(), "give this user the right to read it")
         }
     }
+}
+
+/// Categories that no action takes, since they say that a job is at them.
+async fn orphans(catalog: &Catalog) -> Result<Option<Finding>, EngineError> {
+    let orphans = catalog.orphaned_states().await?;
+    Ok(orphans.first().map(|first| {
+        let found = format!(
+            "{} categories are in process or in error without a job, such as {} of report {}: {} ({})",
+            orphans.len(),
+            first.category,
+            first.report_id,
+            first.state.label(),
+            first.state
+        );
+        let advice = "look where their files are and say so: runstow catalog settle REPORT --category CATEGORY --is WHERE";
+        Finding::new(Level::Problem, "states", found, advice)
+    }))
 }
 
 async fn maintenance(catalog: &Catalog) -> Result<Option<Finding>, EngineError> {

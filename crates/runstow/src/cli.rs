@@ -1,5 +1,6 @@
 //! The command line: names, options and their help. Other tools rely on these names.
 
+mod catalog;
 mod filter;
 mod moves;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use runstow_lifecycle::{Category, Role};
 
+pub use catalog::{CatalogCommand, Load, Settle};
 pub use filter::Filter;
 pub use moves::{
     Copying, Delete, Explain, Jobs, JobsCommand, MaintenanceCommand, Missing, Move, Removal, Restore, Trash,
@@ -90,7 +92,7 @@ pub enum Command {
     Missing(Missing),
     /// Carry out jobs until stopped (`runstow serve` does so too)
     Worker,
-    /// Load or dump the whole catalog as JSON
+    /// Load or dump the catalog as JSON, or settle what came without its job
     #[command(subcommand)]
     Catalog(CatalogCommand),
     /// Manage users and their API keys
@@ -227,21 +229,6 @@ pub enum ActionName {
     List,
     /// What counts as disk use
     Measure,
-}
-
-/// `runstow catalog`
-#[derive(Subcommand, Debug)]
-pub enum CatalogCommand {
-    /// Load a catalog from neutral JSON; works while a server runs
-    Load {
-        /// Replace what the catalog holds
-        #[arg(long)]
-        replace: bool,
-        /// The file, or - for standard input
-        file: PathBuf,
-    },
-    /// Write the catalog as neutral JSON to standard output
-    Dump,
 }
 
 /// `runstow user`

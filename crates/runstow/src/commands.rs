@@ -19,6 +19,7 @@ pub mod plans;
 pub mod restore;
 pub mod scan;
 pub mod serve;
+pub mod settle;
 pub mod show;
 pub mod trash;
 pub mod user;

@@ -67,7 +67,7 @@ async fn run(context: Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Maintenance(command) => commands::maintenance::run(&context, &command).await,
         Command::Missing(options) => commands::missing::run(&context, &options).await,
         Command::Worker => commands::worker::run(&context).await,
-        Command::Catalog(command) => commands::catalog::run(&context, command).await,
+        Command::Catalog(command) => commands::catalog::run(&context, &command).await,
         Command::User(command) => commands::user::run(&context, command).await,
         Command::Doctor(options) => commands::doctor::run(&context, &options).await,
         Command::Completions { .. } => Ok(ExitCode::SUCCESS),

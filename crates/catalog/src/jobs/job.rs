@@ -169,7 +169,7 @@ impl Job {
         Self::of(JobRow::read(row)?, report_name)
     }
 
-    pub(super) fn of(row: JobRow, report_name: Option<String>) -> Result<Self> {
+    pub(crate) fn of(row: JobRow, report_name: Option<String>) -> Result<Self> {
         let id = row.id;
         let course = course_of(&row)?;
         let choices = row.choices.as_deref().map(serde_json::from_str).transpose();

@@ -1,4 +1,5 @@
-//! Categories that say a job is at them when none is: a catalog that was loaded brings them along.
+//! Categories that say a job is at them when none is: a document from elsewhere, or from before dumps held jobs, brings
+//! them along.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ use crate::error::{CatalogError, Result};
 use crate::events::{self, About};
 use crate::records::{self, CategoryRow};
 use crate::registry::{state_named, state_of};
-use crate::tables::{CategoryStates, JobMarks, Results};
+use crate::tables::{CategoryStates, JobMarks, Jobs, Results};
 
 /// A category in process or in error without a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,14 @@ impl Catalog {
     /// When the database does not answer.
     pub async fn orphaned_states(&self) -> Result<Vec<OrphanedState>> {
         let rows = self.db.all(&orphans()).await?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        // A report that has come to a run since shares its signal files, and the job that is at them.
+        let mut shared = BTreeSet::new();
+        for row in self.db.all(&runs_with_a_job()).await? {
+            shared.insert(row.get::<i64>(0)?);
+        }
         let mut all = Vec::with_capacity(rows.len());
         for row in rows {
             let (report_id, category): (i64, i64) = (row.get(0)?, row.get(1)?);
@@ -48,7 +57,10 @@ impl Catalog {
                 CatalogError::Invalid(format!("report {report_id} has a bad category {category}"))
             })?;
             let state = state_named(&row.get::<String>(2)?, report_id)?;
-            all.push(OrphanedState { report_id, run_id: row.get(3)?, category, state });
+            let run_id = row.get(3)?;
+            if category != Category::Sigproc || !shared.contains(&run_id) {
+                all.push(OrphanedState { report_id, run_id, category, state });
+            }
         }
         Ok(all)
     }
@@ -125,6 +137,16 @@ fn orphans() -> SelectStatement {
         .and_where(mark(JobMarks::JobId).is_null())
         .order_by((CategoryStates::Table, CategoryStates::ResultId), Order::Asc)
         .order_by((CategoryStates::Table, CategoryStates::Category), Order::Asc)
+        .to_owned()
+}
+
+/// Runs with a job at their signal files.
+fn runs_with_a_job() -> SelectStatement {
+    Query::select()
+        .column(Jobs::ExperimentId)
+        .from(Jobs::Table)
+        .and_where(Expr::col(Jobs::Category).eq(Category::Sigproc.index() as i64))
+        .and_where(Expr::col(Jobs::Status).is_in(super::live()))
         .to_owned()
 }
 

@@ -1,5 +1,7 @@
 //! What must hold between the records of a document, checked before anything is changed.
 
+mod jobs;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt::Display;
@@ -60,6 +62,7 @@ pub(super) fn check(document: &Document) -> Result<()> {
             ));
         }
     }
+    jobs::check(document)?;
     accounts(&document.users)
 }
 

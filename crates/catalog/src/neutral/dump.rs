@@ -1,6 +1,7 @@
 //! Dumping: the catalog at one instant, one record a line.
 
 mod describe;
+mod jobs;
 
 use std::collections::HashMap;
 
@@ -44,7 +45,9 @@ struct RunFacts {
 
 impl Catalog {
     /// The whole catalog in the neutral JSON, as it is at one instant. Loading it and dumping again gives the same
-    /// text. Passwords and keys are in it as hashes only; sessions and the history of scans are not.
+    /// text, on either database. Passwords and keys are in it as hashes only. What lies in the trash is in it, and each job
+    /// that has not ended, as one that no worker has: one that runs is written as queued. Jobs that have ended, sessions,
+    /// secret settings, verifications, maintenance and the history of scans are not.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -69,6 +72,7 @@ impl Catalog {
         if !holds.is_empty() {
             list(&mut text, "holds", holds.into_iter().map(hold_entry))?;
         }
+        jobs::write(&mut tx, &mut text).await?;
         open_settings(&mut tx, &mut text).await?;
         // Every list ends with a comma; the last one must not.
         text.truncate(text.len() - b",\n".len());

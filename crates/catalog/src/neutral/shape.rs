@@ -1,5 +1,7 @@
 //! The keys of the neutral JSON. Unknown keys are errors; keys that have their default are not written.
 
+mod jobs;
+
 use std::collections::BTreeMap;
 
 use runstow_lifecycle::{Category, Role, State};
@@ -8,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::scalars::{Bytes, Count, Id, Mb, Number, PathEntry, StorageOptions, Time};
 use crate::events::About;
 use crate::records::GlobalconfigRow;
+
+pub(super) use jobs::{JobEntry, MarkEntry, NumbersEntry, ReasonEntry, TrashEntry};
 
 /// The whole document. Runs and reports must be there, if only as empty lists, so that a wrong file replaces
 /// nothing by nothing.
@@ -32,6 +36,12 @@ pub(super) struct Document {
     pub(super) settings: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) holds: Vec<HoldEntry>,
+    #[serde(default)]
+    pub(super) jobs: Vec<JobEntry>,
+    #[serde(default)]
+    pub(super) trash: Vec<TrashEntry>,
+    #[serde(default)]
+    pub(super) next_numbers: NumbersEntry,
 }
 
 /// An account. `password` and `api_key` are clear text that is read and never written.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod crashes;
+mod dumps;
 mod ends;
 mod leases;
 mod loads;

@@ -1,0 +1,202 @@
+//! The real program dumps and loads: what lies in the trash can still be brought back, and jobs go on.
+#![allow(clippy::disallowed_methods, reason = "tests make the files they look at")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use runstow_testkit::TestDatabase;
+use runstow_testkit::demo_site::DemoSite;
+use runstow_testkit::trees::picture;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_runstow");
+
+fn site(dir: &Path, database: TestDatabase) -> DemoSite {
+    DemoSite::make(BINARY, dir);
+    let site = DemoSite::new(BINARY, database, dir);
+    site.scan();
+    site
+}
+
+/// How the program ends, and what it says.
+fn run(site: &DemoSite, arguments: &[&str]) -> (i32, String) {
+    let output = site.program.run(arguments);
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
+}
+
+/// The dump of a catalog, in a file.
+fn dumped(site: &DemoSite, dir: &Path, name: &str) -> PathBuf {
+    let file = dir.join(name);
+    std::fs::write(&file, site.program.ok(&["catalog", "dump"])).unwrap();
+    file
+}
+
+/// The same storage with what was dumped in an empty catalog.
+fn loaded(file: &Path, database: TestDatabase, dir: &Path) -> (DemoSite, String) {
+    let site = DemoSite::new(BINARY, database, dir);
+    let (code, text) = run(&site, &["catalog", "load", file.to_str().unwrap()]);
+    assert_eq!(code, 0, "{text}");
+    (site, text)
+}
+
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(120), "it never happened: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A worker carries out the only job.
+fn worked(site: &DemoSite) {
+    let mut worker = site.start(&["worker".to_owned()], None);
+    until("the job is done", || site.database.sql("SELECT status FROM jobs") == "done");
+    let told = Command::new("kill").arg(worker.id().to_string()).status().unwrap();
+    assert!(told.success() && worker.wait().unwrap().success());
+}
+
+fn state(site: &DemoSite, category: &str) -> String {
+    let sql = "SELECT state FROM category_states WHERE result_id = 118 AND category = ";
+    site.database.sql(&format!("{sql}{category}"))
+}
+
+fn the_trash_survives(database: TestDatabase, elsewhere: TestDatabase) {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), database);
+    let home = site.results().join("analysis/output/Home");
+    let all = || {
+        let mut all = picture(&site.results());
+        all.remove(&home.strip_prefix(site.results()).unwrap().to_owned());
+        all
+    };
+    let before = all();
+    let old = dumped(&site, dir.path(), "old.json");
+    let (code, text) =
+        run(&site, &["delete", "118", "--category", "sigproc", "--category", "output", "--yes"]);
+    assert_eq!(code, 0, "{text}");
+    let listed = site.program.ok(&["trash"]);
+    let file = dumped(&site, dir.path(), "dump.json");
+    let load = ["catalog", "load", "--replace", file.to_str().unwrap()];
+    let (code, text) = run(&site, &load);
+    assert!(code == 0 && text.contains("2 entries of the trash"), "{text}");
+    assert_eq!(site.program.ok(&["trash"]), listed);
+
+    // A dump from before would forget it.
+    let old = ["catalog", "load", "--replace", old.to_str().unwrap()];
+    let (code, text) = run(&site, &old);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("2 entries of the trash (") && text.contains("`runstow restore`"), "{text}");
+    assert_eq!(site.program.ok(&["trash"]), listed);
+
+    let (other, _) = loaded(&file, elsewhere, dir.path());
+    assert_eq!(other.program.ok(&["trash"]), listed);
+    let (code, text) = run(&other, &["restore", "118", "--yes"]);
+    assert_eq!(code, 0, "{text}");
+    let after = all();
+    let different = before.iter().find(|(path, seen)| after.get(*path) != Some(*seen));
+    assert!(different.is_none() && after.len() == before.len(), "{different:?}");
+    assert!(other.program.ok(&["trash"]).contains("The trash is empty"));
+
+    let (code, text) = run(&site, &[&old[..], &["--forget-trash"]].concat());
+    assert_eq!((code, text.matches("forgotten: ").count()), (0, 2), "{text}");
+    assert!(text.contains(".runstow-trash/"), "{text}");
+
+    // A dump from before the restore lists it again. That changes nothing on the disk.
+    let (code, text) = run(&site, &load);
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(site.program.ok(&["trash"]), listed);
+    let (code, text) = run(&site, &["restore", "118", "--yes"]);
+    assert_eq!((code, all() == after), (3, true), "{text}");
+    assert!(text.contains("the trash does not hold this delete any more"), "{text}");
+}
+
+#[test]
+fn the_trash_survives_a_load_and_the_way_to_postgres() {
+    the_trash_survives(TestDatabase::sqlite(), TestDatabase::postgres());
+}
+
+#[test]
+fn the_trash_survives_a_load_and_the_way_to_sqlite() {
+    the_trash_survives(TestDatabase::postgres(), TestDatabase::sqlite());
+}
+
+#[test]
+fn a_job_that_waits_is_completed_from_the_loaded_catalog() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), TestDatabase::sqlite());
+    site.database.sql(
+        "INSERT INTO holds (id, result_id, experiment_id, who, reason, since_us, expires_us) \
+         VALUES (1, 118, NULL, 'eve', 'looks at it', 0, NULL)",
+    );
+    let asked = site.move_arguments("archive", "118", &["--category", "output"]);
+    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let (code, text) = run(&site, &asked);
+    assert!(code == 3 && text.contains("waiting"), "{text}");
+    let file = dumped(&site, dir.path(), "dump.json");
+    let (code, text) = run(&site, &["catalog", "load", "--replace", file.to_str().unwrap()]);
+    assert!(code == 1 && text.contains("1 jobs have not ended"), "{text}");
+
+    let (other, text) = loaded(&file, TestDatabase::postgres(), dir.path());
+    assert!(text.contains("1 jobs that have not ended") && text.contains("The jobs go on"), "{text}");
+    assert!(!text.contains("without a job"), "{text}");
+    let (code, text) = run(&other, &["delete", "118", "--category", "output", "--yes"]);
+    assert!(code != 0 && text.contains("Archive Pending"), "{text}");
+    other.database.sql("DELETE FROM holds");
+    let (code, text) = run(&other, &["jobs", "retry", "1"]);
+    assert_eq!(code, 0, "{text}");
+    worked(&other);
+    assert_eq!(state(&other, "2"), "AD");
+}
+
+#[test]
+fn a_move_that_was_cut_off_goes_on_at_once_from_the_loaded_catalog() {
+    let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+    DemoSite::make(BINARY, dir.path());
+    let site = DemoSite::new(BINARY, TestDatabase::postgres(), dir.path());
+    let flows = site.run_of("PGM-01").join("X0_Y0");
+    std::fs::create_dir(&flows).unwrap();
+    for number in 0..5000 {
+        std::fs::write(flows.join(format!("acq_{number:04}.dat")), number.to_string()).unwrap();
+    }
+    site.scan();
+    let before = site.contents();
+    let rest = ["--category", "sigproc", "--unfinished"];
+    let mut archive = site.start(&site.move_arguments("archive", "118", &rest), None);
+    until("it moves files", || state(&site, "0") == "AG");
+    archive.kill().unwrap();
+    archive.wait().unwrap();
+    assert_eq!(state(&site, "0"), "AG", "it was too fast for this test");
+
+    let file = dumped(&site, dir.path(), "dump.json");
+    let (other, _) = loaded(&file, TestDatabase::sqlite(), dir.path());
+    assert_eq!(state(&other, "0"), "AG");
+    worked(&other);
+    assert_eq!(state(&other, "0"), "AD");
+    assert!(before.is_subset(&site.contents()), "contents are lost");
+    assert!(!flows.exists(), "its files are in the archive");
+}
+
+#[test]
+fn what_comes_without_its_job_is_named_and_can_be_settled() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), TestDatabase::sqlite());
+    site.database.sql("UPDATE category_states SET state = 'AG' WHERE result_id = 118 AND category = 2");
+    let file = dumped(&site, dir.path(), "dump.json");
+    let (other, text) = loaded(&file, TestDatabase::sqlite(), dir.path());
+    assert!(text.contains("report 118 output: Archiving (AG) without a job"), "{text}");
+    assert!(text.contains("runstow catalog settle"), "{text}");
+    let doctor = run(&other, &["doctor"]).1;
+    assert!(doctor.contains("1 categories are in process or in error without a job"), "{doctor}");
+    let settle = |place| ["catalog", "settle", "118", "--category", "output", "--is", place];
+    let (code, text) = run(&other, &settle("archived"));
+    assert!(code == 3 && text.contains("no archive path is known"), "{text}");
+    let (code, text) = run(&other, &settle("local"));
+    assert!(code == 0 && text.contains("is Local now"), "{text}");
+    let (code, text) = run(&other, &settle("local"));
+    assert!(code == 3 && text.contains("needs no settling"), "{text}");
+    assert!(!run(&other, &["doctor"]).1.contains("without a job"));
+    let (code, text) = run(&other, &["delete", "118", "--category", "output", "--yes"]);
+    assert_eq!(code, 0, "{text}");
+}
