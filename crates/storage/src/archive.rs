@@ -1,7 +1,9 @@
 //! What lies in an archive folder: its records, and the lists that say what belongs to each category.
 
+mod beside;
 mod list;
 pub(crate) mod planned;
+mod whose;
 
 use std::ffi::CString;
 use std::io::{BufReader, Read as _};
@@ -16,7 +18,10 @@ use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::Reading;
 use crate::tree::{Tree, c_name, names};
+pub(crate) use beside::{Beside, Unrecorded, is_list, is_record, is_written};
 pub use list::Entries;
+pub(crate) use whose::Kin;
+pub use whose::Whose;
 
 /// The largest record that is read: a thousand times what one needs.
 const LARGEST: u64 = 16 << 20;
@@ -94,16 +99,22 @@ impl ArchiveFolder {
         records(&self.tree)
     }
 
-    /// The record of a category. None when there is none: what Torrent Suite archived has none of ours.
+    /// The record of a category of a report, never that of another report. None when nothing of ours tells of such files: what
+    /// Torrent Suite archived has no record of ours.
+    ///
+    /// # Errors
+    /// As [`ArchiveFolder::records`]; [`Failure::BadRecord`] when something of ours tells that such files were archived here, and
+    /// no record that can be used is this report's.
+    pub fn category(&self, category: Category, whose: Whose<'_>) -> Result<Option<Recorded>, Failure> {
+        Beside::look(&self.tree)?.choose(category, whose).map_err(|unrecorded| unrecorded.failure(&self.tree))
+    }
+
+    /// What is wrong with the records: what of ours tells that something was archived here, and no record says what. None: nothing.
     ///
     /// # Errors
     /// As [`ArchiveFolder::records`].
-    pub fn category(&self, category: Category) -> Result<Option<Recorded>, Failure> {
-        let found = self.records()?.into_iter().find(|(_, record)| record.categories.contains_key(&category));
-        Ok(found.and_then(|(name, record)| {
-            let category = record.categories.get(&category)?.clone();
-            Some(Recorded { name, record, category })
-        }))
+    pub fn unrecorded(&self) -> Result<Option<Failure>, Failure> {
+        Ok(Beside::look(&self.tree)?.any_unrecorded().map(|unrecorded| unrecorded.failure(&self.tree)))
     }
 
     /// The list of a category, from its beginning. It is read to its end first and compared with the hash in the record.
@@ -117,24 +128,14 @@ impl ArchiveFolder {
 
 /// All records of ours in a folder.
 pub(crate) fn records(place: &Tree) -> Result<Vec<(String, Record)>, Failure> {
-    let failed = |errno| Failure::io(Side::Target, "look into", place.path(), b"")(errno);
-    let mut all = Vec::new();
-    for name in names(place.fd()).map_err(failed)? {
-        let Ok(name) = name.to_str() else { continue };
-        if name.starts_with("serialized_")
-            && name.ends_with(".json")
-            && let Found::Record(record) = read_record(place, name)?
-        {
-            all.push((name.to_owned(), *record));
-        }
-    }
-    all.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(all)
+    Ok(Beside::look(place)?.records)
 }
 
 /// What lies under the name of a record.
 pub(crate) enum Found {
     Record(Box<Record>),
+    /// A record of ours that can not be used.
+    Damaged,
     /// Something that is not ours, such as a record of Torrent Suite.
     Other,
     Nothing,
@@ -156,8 +157,16 @@ pub(crate) fn read_record(place: &Tree, name: &str) -> Result<Found, Failure> {
         .map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
     Ok(match serde_json::from_slice::<Record>(&text) {
         Ok(record) => Found::Record(Box::new(record)),
+        Err(_) if looks_like_ours(&text) => Found::Damaged,
         Err(_) => Found::Other,
     })
+}
+
+/// Words that a record of ours has, and one of Torrent Suite has not. One damaged place leaves most of them.
+fn looks_like_ours(text: &[u8]) -> bool {
+    let words: [&[u8]; 4] = [b"\"runstow\"", b"\"categories\"", b"\"list_hash\"", b"\"runstow_"];
+    let has = |word: &&[u8]| text.windows(word.len()).any(|part| part == *word);
+    words.iter().filter(|word| has(word)).count() >= 2
 }
 
 /// A file name that a record tells. One that leads elsewhere is none.

@@ -9,7 +9,7 @@ use runstow_catalog::registry::{Change, Outcome, ReportWithRun};
 use runstow_catalog::{About, Catalog, Described, KeepWish, StoredPath};
 use runstow_lifecycle::manifest::Record;
 use runstow_lifecycle::{Category, State};
-use runstow_storage::ArchiveFolder;
+use runstow_storage::{ArchiveFolder, Whose};
 
 use crate::{EngineError, blocking};
 
@@ -58,10 +58,14 @@ pub async fn look(folder: &Path) -> Result<Vec<Archived>, EngineError> {
 /// # Errors
 /// When one of them is not archived, or its archive has no list of Runstow.
 pub async fn of_report(
+    catalog: &Catalog,
     found: &ReportWithRun,
     categories: &[Category],
 ) -> Result<Vec<(Archived, Category)>, EngineError> {
     let mut all = Vec::new();
+    let Some(described) = catalog.describe(found.report.id).await? else {
+        return Err(EngineError::Archive(format!("there is no report {}", found.report.id)));
+    };
     for category in categories {
         let named = format!("{} of report {}", category.ts_name(), found.report.id);
         let known = found.report.category(*category).filter(|known| known.state == State::Archived);
@@ -71,8 +75,12 @@ pub async fn of_report(
         };
         let folder = place.to_path();
         let (look, category) = (folder.clone(), *category);
-        let recorded =
-            blocking(move || ArchiveFolder::open(&look).and_then(|open| open.category(category))).await?;
+        let described = described.clone();
+        let recorded = blocking(move || {
+            let whose = Whose { report: &described.report, run: &described.run };
+            ArchiveFolder::open(&look).and_then(|open| open.category(category, whose))
+        });
+        let recorded = recorded.await?;
         let recorded = recorded.map_err(|failure| EngineError::Archive(failure.to_string()))?;
         let Some(recorded) = recorded else {
             return Err(EngineError::Archive(format!(
@@ -146,7 +154,7 @@ pub async fn register(
         let place = known.and_then(|known| known.archive_path.as_ref()).map(StoredPath::to_path);
         match state {
             // An export beside the archive that is known is no better place.
-            State::Archived if holds(place, *category).await? => {}
+            State::Archived if holds(place, *category, &described).await? => {}
             State::Archived | State::Deleted => drop(changes.insert(*category, state)),
             // A report that was not known has files nowhere but here.
             State::Local if report.outcome == Outcome::New || is_empty(&found.report, *category) => {
@@ -211,9 +219,17 @@ fn has_entries(folder: &Path) -> bool {
 }
 
 /// Is the category's archive where the catalog says?
-async fn holds(place: Option<PathBuf>, category: Category) -> Result<bool, EngineError> {
+async fn holds(
+    place: Option<PathBuf>,
+    category: Category,
+    described: &Described,
+) -> Result<bool, EngineError> {
     let Some(place) = place else { return Ok(false) };
-    let look = move || ArchiveFolder::open(&place).and_then(|folder| folder.category(category));
+    let described = described.clone();
+    let look = move || {
+        let whose = Whose { report: &described.report, run: &described.run };
+        ArchiveFolder::open(&place).and_then(|folder| folder.category(category, whose))
+    };
     Ok(blocking(look).await?.is_ok_and(|recorded| recorded.is_some()))
 }
 

@@ -65,7 +65,7 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
             wanted.push((report, categories));
             continue;
         };
-        for (archive, category) in adopt::of_report(&found, &categories).await? {
+        for (archive, category) in adopt::of_report(&catalog, &found, &categories).await? {
             terminal::line(&terminal::harmless(&archive.to_string()));
             if asked {
                 let user = jobs::who();

@@ -206,6 +206,7 @@ fn without_a_catalog_archives_are_found_below_their_root() {
         folder: &run,
         target: None,
         category: Category::Sigproc,
+        whose: None,
         choice: Choice::All,
         extras: true,
     };
