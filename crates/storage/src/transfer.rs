@@ -6,6 +6,7 @@
 mod archived;
 mod batch;
 mod existing;
+mod folders;
 mod hard_links;
 mod planning;
 mod proven;

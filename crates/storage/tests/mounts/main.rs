@@ -7,6 +7,7 @@ mod full;
 #[path = "../moves/ground.rs"]
 #[allow(dead_code)]
 mod ground;
+mod metadata;
 mod namespace;
 mod read_only;
 mod rest_full;

@@ -1,6 +1,7 @@
 //! What a delete of an archived copy takes: what the list tells, as it lies in the archive.
 
 use std::collections::{BTreeSet, HashSet};
+use std::os::fd::AsFd as _;
 use std::path::Path;
 
 use runstow_lifecycle::manifest::{Entry, Kind};
@@ -11,6 +12,7 @@ use rustix::io::Errno;
 use super::failed;
 use crate::archive::planned::{Way, Wrong, look, planned as listed};
 use crate::archive::{ArchiveFolder, Recorded, Whose};
+use crate::copy::attributes;
 use crate::disk;
 use crate::failure::Failure;
 use crate::plan::{Digest, Planned, Stays, Totals, planned};
@@ -149,15 +151,16 @@ impl Looking<'_> {
     /// Folders that become empty are removed, unless another category lists them, and come back with the files.
     fn folder(&mut self, path: Vec<u8>) -> Result<(), Failure> {
         let tree = &self.folder.tree;
-        let found = tree
-            .folder(&path)
-            .and_then(|folder| statx(folder, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS));
+        let found = tree.folder(&path).and_then(|folder| {
+            let stat = statx(&folder, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS)?;
+            Ok((stat, attributes(folder.as_fd())?))
+        });
         match found {
-            Ok(stat) => {
+            Ok((stat, attributes)) => {
                 self.totals.folders += 1;
                 let shared = self.of_others.contains(&short(&RawText(path.clone())));
                 let stays = if shared { Stays::Shared } else { Stays::Folder };
-                (self.each)(planned(path, Kind::Folder, &stat, None, Some(stays)))
+                (self.each)(planned(path, Kind::Folder, &stat, None, Some(stays)).with_attributes(attributes))
             }
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(()),
             Err(errno) => Err(failed("look at", tree.path(), &path)(errno)),
