@@ -1,6 +1,7 @@
 //! What lies in an archive folder: its records, and the lists that say what belongs to each category.
 
 mod beside;
+mod find;
 mod list;
 pub(crate) mod planned;
 mod whose;
@@ -17,17 +18,15 @@ use rustix::io::Errno;
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::Reading;
-use crate::tree::{Tree, c_name, names};
+use crate::tree::{Tree, c_name};
 pub(crate) use beside::{Beside, Unrecorded, is_list, is_record, is_written};
+pub use find::Archives;
 pub use list::Entries;
 pub(crate) use whose::Kin;
 pub use whose::Whose;
 
 /// The largest record that is read: a thousand times what one needs.
 const LARGEST: u64 = 16 << 20;
-
-/// How far below a folder archives are looked for.
-const LEVELS: usize = 2;
 
 /// An open folder that copies were put into.
 pub struct ArchiveFolder {
@@ -53,36 +52,6 @@ impl ArchiveFolder {
     pub fn open(folder: &Path) -> Result<Self, Failure> {
         let tree = Tree::open(folder).map_err(|errno| crate::walk::StartError::new(folder, errno))?;
         Ok(Self { tree })
-    }
-
-    /// Records of Runstow in a folder, or where it has none, up to two levels below: report folders lie one below
-    /// `archivedReports` of an archive, run folders one below its root.
-    ///
-    /// # Errors
-    /// When a folder can not be read.
-    pub fn find(start: &Path) -> Result<Vec<(std::path::PathBuf, Record)>, Failure> {
-        let mut found = Vec::new();
-        let mut waiting = vec![(start.to_owned(), 0)];
-        while let Some((path, depth)) = waiting.pop() {
-            let folder = Self::open(&path)?;
-            let here = folder.records()?;
-            if here.is_empty() && depth < LEVELS {
-                let failed = |errno| Failure::io(Side::Target, "look into", &path, b"")(errno);
-                for name in names(folder.tree.fd()).map_err(failed)? {
-                    let stat = disk::stat(folder.tree.fd(), &name).map_err(failed)?;
-                    let is_folder =
-                        rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::Directory;
-                    // What file systems make for themselves, only root may read.
-                    let own = name.to_bytes().starts_with(b".") || name.as_c_str() == c"lost+found";
-                    if is_folder && !own {
-                        waiting.push((path.join(crate::tree::as_path(name.to_bytes())), depth + 1));
-                    }
-                }
-            }
-            found.extend(here.into_iter().map(|(_, record)| (path.clone(), record)));
-        }
-        found.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(found)
     }
 
     /// Its path.

@@ -129,7 +129,7 @@ pub(crate) fn gains_by_direct_writes(folder: impl AsFd) -> bool {
 /// What the system says of reads of this file around the page cache: are there any? None: it does not say.
 pub(crate) fn reads_directly(file: impl AsFd) -> Option<bool> {
     let asked = StatxFlags::DIOALIGN;
-    let told = step(Step::Open, || statx(&file, "", AtFlags::EMPTY_PATH, asked)).ok()?;
+    let told = statx(&file, "", AtFlags::EMPTY_PATH, asked).ok()?;
     let says = StatxFlags::from_bits_retain(told.stx_mask).contains(asked);
     says.then_some(told.stx_dio_offset_align > 0)
 }

@@ -35,22 +35,36 @@ impl fmt::Display for Archived {
     }
 }
 
+/// Archives of which a folder tells.
+#[derive(Clone, Debug, Default)]
+pub struct Looked {
+    /// Those with a record.
+    pub archives: Vec<Archived>,
+    /// What tells of others, whose record is damaged or gone, with what can be done.
+    pub unrecorded: Vec<String>,
+}
+
 /// Looks for archives in a folder and up to two levels below: a report's folder, or the root of an archive.
 ///
 /// # Errors
 /// When the folder can not be read, or none is there.
-pub async fn look(folder: &Path) -> Result<Vec<Archived>, EngineError> {
+pub async fn look(folder: &Path) -> Result<Looked, EngineError> {
     let start = folder.to_owned();
     let found = blocking(move || ArchiveFolder::find(&start)).await?;
     let found = found.map_err(|failure| EngineError::Archive(failure.to_string()))?;
-    if found.is_empty() {
+    let unrecorded: Vec<String> = found.unrecorded.iter().map(ToString::to_string).collect();
+    if found.records.is_empty() && !unrecorded.is_empty() {
+        return Err(EngineError::Archive(unrecorded.join("\n")));
+    }
+    if found.records.is_empty() {
         return Err(EngineError::Archive(format!(
             "no record of Runstow (serialized_*.json) lies in {} or up to two levels below. What Torrent Suite has archived is \
              restored through its report: `runstow restore REPORT`",
             folder.display()
         )));
     }
-    Ok(found.into_iter().map(|(folder, record)| Archived { folder, record }).collect())
+    let archives = found.records.into_iter().map(|(folder, record)| Archived { folder, record }).collect();
+    Ok(Looked { archives, unrecorded })
 }
 
 /// The archives of categories of a report that the catalog knows.

@@ -55,7 +55,6 @@ pub(super) fn write(
     from_medium: bool,
     contents: &Contents<'_>,
 ) -> Result<(), Failure> {
-    others_in(place, run.category, description.whose(), false)?;
     let stem = format!("runstow_{}_{}", plain(description.name), run.category.api_prefix());
     let list_name = format!("{stem}.jsonl");
     let sums_name = format!("{stem}.{}", ending(run.hash));

@@ -43,7 +43,7 @@ fn an_attribute_too_large_for_the_target_is_listed_and_told_and_the_target_is_no
     with_own_mounts(name, || {
         let Some(ground) = ground("loop") else { return };
         let value = vec![7; 7000];
-        for path in ["acq_0000.dat", "X0_Y0"] {
+        for path in ["X0_Y0/acq_0001.dat", "X0_Y0"] {
             let file = std::fs::File::open(ground.run().join(path)).unwrap();
             fsetxattr(&file, "user.lab", &value, XattrFlags::empty())
                 .expect("tmpfs takes them since Linux 6.6");
@@ -51,12 +51,12 @@ fn an_attribute_too_large_for_the_target_is_listed_and_told_and_the_target_is_no
         let done = ground.go(Request::archive(Category::Sigproc)).unwrap();
         assert_eq!(done.lacking.attributes, 2, "{:?}", done.lacking);
         assert_eq!(done.lacking.sentences(), ["extended attributes of 2 files, links or folders"]);
-        for path in ["acq_0000.dat", "X0_Y0"] {
+        for path in ["X0_Y0/acq_0001.dat", "X0_Y0"] {
             assert!(entry(&place(&ground), path).attributes["user.lab"].len() > 7000, "{path}");
             assert!(!ground.run().join(path).exists(), "{path}");
         }
         ground.restore(Category::Sigproc, 1).unwrap();
-        for path in ["acq_0000.dat", "X0_Y0"] {
+        for path in ["X0_Y0/acq_0001.dat", "X0_Y0"] {
             let file = std::fs::File::open(ground.run().join(path)).unwrap();
             let mut found = vec![0; 8000];
             let length = fgetxattr(&file, "user.lab", &mut found).unwrap();
