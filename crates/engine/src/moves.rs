@@ -12,6 +12,7 @@ mod batch;
 mod circumstances;
 mod destination;
 mod destinations;
+mod folders;
 mod gate;
 mod hand;
 pub mod import;

@@ -252,6 +252,32 @@ fn of_an_archive_only_the_named_category_is_asked_about() {
 }
 
 #[test]
+fn an_archive_with_a_damaged_record_is_named_and_not_restored_as_torrent_suites() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), TestDatabase::sqlite());
+    site.ok(&site.move_arguments("archive", "118", &["--category", "output", "--category", "sigproc"]));
+    let reports = site.archive().join("archivedReports");
+    let place = std::fs::read_dir(reports).unwrap().next().unwrap().unwrap().path();
+    let mut beside = std::fs::read_dir(&place).unwrap().map(|entry| entry.unwrap());
+    let record =
+        beside.find(|entry| entry.file_name().to_string_lossy().starts_with("serialized_")).unwrap().path();
+    let whole = std::fs::read(&record).unwrap();
+    let mut bytes = whole.clone();
+    bytes[1] ^= 0x40;
+    std::fs::write(&record, bytes).unwrap();
+    let (code, text) = run(&site, &["restore", "118", "--category", "output", "--yes"]);
+    assert!(code != 0 && text.contains("record") && text.contains("runstow_"), "{text}");
+    let archive = site.archive();
+    let from = ["restore", "--from", archive.to_str().unwrap()];
+    let (code, text) = run(&site, &from);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("ut the record back") && text.contains("Signal Processing Input"), "{text}");
+    std::fs::write(&record, whole).unwrap();
+    let (code, text) = run(&site, &["restore", "118", "--category", "output", "--yes"]);
+    assert_eq!(code, 0, "{text}");
+}
+
+#[test]
 fn an_unknown_folder_says_what_is_missing() {
     let dir = tempfile::tempdir().unwrap();
     let output = Command::new(BINARY)

@@ -1,7 +1,10 @@
 //! What lies in an archive folder: its records, and the lists that say what belongs to each category.
 
+mod beside;
+mod find;
 mod list;
 pub(crate) mod planned;
+mod whose;
 
 use std::ffi::CString;
 use std::io::{BufReader, Read as _};
@@ -15,14 +18,15 @@ use rustix::io::Errno;
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::Reading;
-use crate::tree::{Tree, c_name, names};
+use crate::tree::{Tree, c_name};
+pub(crate) use beside::{Beside, Unrecorded, is_list, is_record, is_written};
+pub use find::Archives;
 pub use list::Entries;
+pub(crate) use whose::Kin;
+pub use whose::Whose;
 
 /// The largest record that is read: a thousand times what one needs.
 const LARGEST: u64 = 16 << 20;
-
-/// How far below a folder archives are looked for.
-const LEVELS: usize = 2;
 
 /// An open folder that copies were put into.
 pub struct ArchiveFolder {
@@ -50,36 +54,6 @@ impl ArchiveFolder {
         Ok(Self { tree })
     }
 
-    /// Records of Runstow in a folder, or where it has none, up to two levels below: report folders lie one below
-    /// `archivedReports` of an archive, run folders one below its root.
-    ///
-    /// # Errors
-    /// When a folder can not be read.
-    pub fn find(start: &Path) -> Result<Vec<(std::path::PathBuf, Record)>, Failure> {
-        let mut found = Vec::new();
-        let mut waiting = vec![(start.to_owned(), 0)];
-        while let Some((path, depth)) = waiting.pop() {
-            let folder = Self::open(&path)?;
-            let here = folder.records()?;
-            if here.is_empty() && depth < LEVELS {
-                let failed = |errno| Failure::io(Side::Target, "look into", &path, b"")(errno);
-                for name in names(folder.tree.fd()).map_err(failed)? {
-                    let stat = disk::stat(folder.tree.fd(), &name).map_err(failed)?;
-                    let is_folder =
-                        rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::Directory;
-                    // What file systems make for themselves, only root may read.
-                    let own = name.to_bytes().starts_with(b".") || name.as_c_str() == c"lost+found";
-                    if is_folder && !own {
-                        waiting.push((path.join(crate::tree::as_path(name.to_bytes())), depth + 1));
-                    }
-                }
-            }
-            found.extend(here.into_iter().map(|(_, record)| (path.clone(), record)));
-        }
-        found.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(found)
-    }
-
     /// Its path.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -94,16 +68,22 @@ impl ArchiveFolder {
         records(&self.tree)
     }
 
-    /// The record of a category. None when there is none: what Torrent Suite archived has none of ours.
+    /// The record of a category of a report, never that of another report. None when nothing of ours tells of such files: what
+    /// Torrent Suite archived has no record of ours.
+    ///
+    /// # Errors
+    /// As [`ArchiveFolder::records`]; [`Failure::BadRecord`] when something of ours tells that such files were archived here, and
+    /// no record that can be used is this report's.
+    pub fn category(&self, category: Category, whose: Whose<'_>) -> Result<Option<Recorded>, Failure> {
+        Beside::look(&self.tree)?.choose(category, whose).map_err(|unrecorded| unrecorded.failure(&self.tree))
+    }
+
+    /// What is wrong with the records: what of ours tells that something was archived here, and no record says what. None: nothing.
     ///
     /// # Errors
     /// As [`ArchiveFolder::records`].
-    pub fn category(&self, category: Category) -> Result<Option<Recorded>, Failure> {
-        let found = self.records()?.into_iter().find(|(_, record)| record.categories.contains_key(&category));
-        Ok(found.and_then(|(name, record)| {
-            let category = record.categories.get(&category)?.clone();
-            Some(Recorded { name, record, category })
-        }))
+    pub fn unrecorded(&self) -> Result<Option<Failure>, Failure> {
+        Ok(Beside::look(&self.tree)?.any_unrecorded().map(|unrecorded| unrecorded.failure(&self.tree)))
     }
 
     /// The list of a category, from its beginning. It is read to its end first and compared with the hash in the record.
@@ -117,24 +97,14 @@ impl ArchiveFolder {
 
 /// All records of ours in a folder.
 pub(crate) fn records(place: &Tree) -> Result<Vec<(String, Record)>, Failure> {
-    let failed = |errno| Failure::io(Side::Target, "look into", place.path(), b"")(errno);
-    let mut all = Vec::new();
-    for name in names(place.fd()).map_err(failed)? {
-        let Ok(name) = name.to_str() else { continue };
-        if name.starts_with("serialized_")
-            && name.ends_with(".json")
-            && let Found::Record(record) = read_record(place, name)?
-        {
-            all.push((name.to_owned(), *record));
-        }
-    }
-    all.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(all)
+    Ok(Beside::look(place)?.records)
 }
 
 /// What lies under the name of a record.
 pub(crate) enum Found {
     Record(Box<Record>),
+    /// A record of ours that can not be used.
+    Damaged,
     /// Something that is not ours, such as a record of Torrent Suite.
     Other,
     Nothing,
@@ -156,8 +126,16 @@ pub(crate) fn read_record(place: &Tree, name: &str) -> Result<Found, Failure> {
         .map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
     Ok(match serde_json::from_slice::<Record>(&text) {
         Ok(record) => Found::Record(Box::new(record)),
+        Err(_) if looks_like_ours(&text) => Found::Damaged,
         Err(_) => Found::Other,
     })
+}
+
+/// Words that a record of ours has, and one of Torrent Suite has not. One damaged place leaves most of them.
+fn looks_like_ours(text: &[u8]) -> bool {
+    let words: [&[u8]; 4] = [b"\"runstow\"", b"\"categories\"", b"\"list_hash\"", b"\"runstow_"];
+    let has = |word: &&[u8]| text.windows(word.len()).any(|part| part == *word);
+    words.iter().filter(|word| has(word)).count() >= 2
 }
 
 /// A file name that a record tells. One that leads elsewhere is none.

@@ -1,9 +1,11 @@
 //! Copies one entry to where nothing is yet, and reads a copy back from the medium.
 
+mod attributes;
 mod content;
 mod direct;
 mod lacks;
 mod link_text;
+mod medium;
 mod metadata;
 mod read_back;
 
@@ -20,10 +22,11 @@ use crate::identity::{Identity, Noted};
 use crate::plan::Planned;
 use crate::tree::Parents;
 use crate::watch::Watch;
+pub(crate) use attributes::attributes;
 pub use lacks::Lacking;
 pub(crate) use lacks::Lacks;
 pub(crate) use link_text::in_archive;
-pub(crate) use metadata::{attributes, copy_link as set_link_metadata, set_folder_metadata};
+pub(crate) use metadata::{copy_link as set_link_metadata, set_folder_metadata};
 pub(crate) use read_back::read_back;
 
 /// Bytes handled at once.
@@ -118,10 +121,9 @@ fn copy_file(
     if !is_as_planned(planned, &after) || Noted::from(&after) != Noted::from(&before) {
         return Err(NotCopied::Changed);
     }
-    let given = metadata::copy(&file, planned, &copy).map_err(NotCopied::Target)?;
+    let metadata::Given { attributes, lacks } = metadata::copy(&file, planned, &copy)?;
     let made = disk::stat_open(&copy).map_err(NotCopied::Target)?;
-    let lacks = Lacks::of(planned, &made, given.refused);
-    Ok(Copied { hash, copy: Identity::from(&made), attributes: given.attributes, lacks })
+    Ok(Copied { hash, copy: Identity::from(&made), attributes, lacks })
 }
 
 fn is_as_planned(planned: &Planned, stat: &rustix::fs::Stat) -> bool {

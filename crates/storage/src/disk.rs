@@ -123,10 +123,42 @@ pub(crate) fn reserve(file: impl AsFd, length: u64) -> Result<()> {
 /// Does writing around the page cache pay here? On file systems of a disk. Network mounts would have each piece made durable by
 /// itself, and others do it in name only.
 pub(crate) fn gains_by_direct_writes(folder: impl AsFd) -> bool {
+    on_disk(folder).is_some()
+}
+
+/// What the system says of reads of this file around the page cache: are there any? None: it does not say.
+pub(crate) fn reads_directly(file: impl AsFd) -> Option<bool> {
+    let asked = StatxFlags::DIOALIGN;
+    let told = statx(&file, "", AtFlags::EMPTY_PATH, asked).ok()?;
+    let says = StatxFlags::from_bits_retain(told.stx_mask).contains(asked);
+    says.then_some(told.stx_dio_offset_align > 0)
+}
+
+/// A file system of a disk whose reads around the page cache are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnDisk {
+    Ext4,
+    Xfs,
+}
+
+/// Which of them a file lies on.
+pub(crate) fn on_disk(file: impl AsFd) -> Option<OnDisk> {
     const EXT4: i128 = 0xEF53;
     const XFS: i128 = 0x5846_5342;
     // The width of the magic number is another on other machines.
-    fstatfs(&folder).is_ok_and(|kind| matches!(i128::from(kind.f_type), EXT4 | XFS))
+    match i128::from(fstatfs(&file).ok()?.f_type) {
+        EXT4 => Some(OnDisk::Ext4),
+        XFS => Some(OnDisk::Xfs),
+        _ => None,
+    }
+}
+
+/// The least room of a disk that is not full.
+const ROOM: u64 = 1 << 20;
+
+/// Has the file system of a file room for more than an attribute needs?
+pub(crate) fn has_room(file: impl AsFd) -> bool {
+    rustix::fs::fstatvfs(&file).is_ok_and(|room| room.f_bavail.saturating_mul(room.f_frsize) >= ROOM)
 }
 
 /// Makes a file that we made this long; what was not written reads as zeros.

@@ -15,7 +15,7 @@ use runstow_lifecycle::Category;
 use runstow_lifecycle::manifest::{HashKind, Origin};
 use uuid::Uuid;
 
-use crate::archive::ArchiveFolder;
+use crate::archive::{ArchiveFolder, Whose};
 use crate::copy::Lacking;
 use crate::failure::{Failure, Side};
 use crate::journal::{INCOMING, Journal, PlanReader, Slots};
@@ -42,6 +42,8 @@ pub struct Restore<'a> {
     pub archive: Option<Target<'a>>,
     /// The category.
     pub category: Category,
+    /// The report as the archive's record describes it.
+    pub whose: Whose<'a>,
     /// The report, by which files are found where there is no list.
     pub report: ReportFiles<'a>,
     /// Where the run's files go.
@@ -75,7 +77,7 @@ pub struct Restored {
 pub fn run(restore: &Restore<'_>, watch: &dyn Watch) -> Result<Restored, Failure> {
     let archive_root = restore.archive.clone().map(OpenTarget::open).transpose()?;
     let archive = ArchiveFolder::open(restore.from)?;
-    let recorded = archive.category(restore.category)?;
+    let recorded = archive.category(restore.category, restore.whose)?;
     let outline = planning::outline(restore, &archive, recorded.as_ref())?;
     let mut restored = Restored {
         proven: recorded.is_some(),

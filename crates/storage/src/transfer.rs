@@ -7,6 +7,7 @@ mod again;
 mod archived;
 mod batch;
 mod existing;
+mod folders;
 mod hard_links;
 mod planning;
 mod proven;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use runstow_lifecycle::Category;
 use runstow_lifecycle::manifest::HashKind;
 
+use crate::archive::Whose;
 use crate::copy::Lacking;
 use crate::failure::{Failure, Side};
 use crate::journal::{Head, INCOMING, Journal, PlanReader, Slots};
@@ -122,7 +124,7 @@ pub fn run(
     let roots = transfer.roots.iter().cloned().map(OpenTarget::open).collect::<Result<_, _>>()?;
     let target = OpenTarget::open(transfer.target.clone())?;
     let journal = Journal::open(&target.tree, INCOMING, transfer.job, transfer.fence)?;
-    let head = planning::plan(transfer, &journal, watch)?;
+    let head = planning::plan(transfer, &target, &journal, watch)?;
     let slots = Slots::open(&journal, &head)?;
     let bases = head.bases.iter().map(|base| open_base(&base.path)).collect::<Result<_, _>>()?;
     watch.total(head.totals.bytes, head.totals.files);
@@ -149,6 +151,7 @@ pub fn run(
         Proven::of(&run)?
     } else {
         batch::copy_all(&run)?;
+        still_free(&run.target, run.folder, run.category, &transfer.description, false)?;
         publish::publish(&run, &transfer.description, &record::Contents::Plan)?
     };
     let mut done = Done {
@@ -169,8 +172,9 @@ pub fn run(
     Ok(done)
 }
 
-/// The first of `folder`, `folder.2`, `folder.3`, … below a target that may take this category of this run (as its record
-/// describes it): an archive that was made before, or one of another run of the same name, is never mixed with a new one.
+/// The first of `folder`, `folder.2`, `folder.3`, … below a target that may take this category of this report and that is not
+/// `taken` by a move that has not come to its end: an archive that was made before, or one of another report or run of the same
+/// name, is never mixed with a new one.
 ///
 /// # Errors
 /// When the target does not answer.
@@ -178,21 +182,43 @@ pub fn free_folder(
     root: &Path,
     folder: &str,
     category: Category,
-    run: &serde_json::Value,
+    whose: Whose<'_>,
+    taken: &dyn Fn(&str) -> bool,
 ) -> Result<String, Failure> {
     let tree = Tree::open(root).map_err(|errno| crate::walk::StartError::new(root, errno))?;
     let mut candidate = folder.to_owned();
     for number in 2_u64.. {
-        let place = match tree.within(candidate.as_bytes()) {
-            Err(rustix::io::Errno::NOENT) => break,
-            other => other.map_err(Failure::io(Side::Target, "look into", root, candidate.as_bytes()))?,
-        };
-        if record::is_free(&place, category, run)? {
+        let free = !taken(&candidate)
+            && match tree.within(candidate.as_bytes()) {
+                Err(rustix::io::Errno::NOENT) => true,
+                place => {
+                    let failed = Failure::io(Side::Target, "look into", root, candidate.as_bytes());
+                    record::is_free(&place.map_err(failed)?, category, whose)?
+                }
+            };
+        if free {
             break;
         }
         candidate = format!("{folder}.{number}");
     }
     Ok(candidate)
+}
+
+/// Is the folder that was chosen still free of what belongs to others? Another move may have come there first.
+fn still_free(
+    target: &OpenTarget<'_>,
+    folder: &str,
+    category: Category,
+    description: &Description<'_>,
+    strict: bool,
+) -> Result<(), Failure> {
+    match target.tree.within(folder.as_bytes()) {
+        Ok(place) => record::others_in(&place, category, description.whose(), strict),
+        Err(rustix::io::Errno::NOENT) => Ok(()),
+        Err(errno) => {
+            Err(Failure::io(Side::Target, "look into", target.tree.path(), folder.as_bytes())(errno))
+        }
+    }
 }
 
 /// Forgets the journal of a job that has ended and is recorded. Copies of it that never got their place go with it.

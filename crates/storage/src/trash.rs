@@ -10,6 +10,7 @@ mod back;
 mod beside;
 mod bin;
 mod empty;
+mod folders;
 mod put;
 
 use std::path::{Path, PathBuf};

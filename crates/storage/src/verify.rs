@@ -20,7 +20,7 @@ use std::path::Path;
 
 use runstow_lifecycle::{Category, RawText};
 
-use crate::archive::ArchiveFolder;
+use crate::archive::{ArchiveFolder, Whose};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::target::Target;
@@ -42,6 +42,8 @@ pub struct Verification<'a> {
     pub target: Option<Target<'a>>,
     /// The category.
     pub category: Category,
+    /// The report as a record describes it; none for all reports that have such files there.
+    pub whose: Option<Whose<'a>>,
     /// Which contents are read.
     pub choice: Choice,
     /// Look for files that belong to no category of the folder. Not while something is archived there.
@@ -176,19 +178,25 @@ fn look(
     tell: &mut dyn FnMut(Finding),
     verified: &mut Verified,
 ) -> Result<(), Failure> {
-    let (recorded, wrong) = beside::record(folder, verification.category)?;
-    verified.unproven = recorded.is_none() && wrong.is_none();
+    let (records, wrong) = beside::records(folder, verification.category, verification.whose)?;
+    verified.unproven = records.is_empty() && wrong.is_none();
     wrong.into_iter().for_each(&mut *tell);
-    let Some(recorded) = recorded else { return Ok(()) };
-    let mut checking = Checking::new(verification, folder, &recorded, watch, verified)?;
-    match checking.all(tell) {
-        Ok(()) => {}
-        Err(ListFailure::Damaged(damage)) => {
-            let path = RawText(recorded.category.list.as_bytes().to_vec());
-            tell(Finding { path, damage });
-            return Ok(());
+    let mut usable = !records.is_empty();
+    for recorded in &records {
+        let mut checking = Checking::new(verification, folder, recorded, watch, verified)?;
+        match checking.all(tell) {
+            Ok(()) => {}
+            Err(ListFailure::Damaged(damage)) => {
+                let path = RawText(recorded.category.list.as_bytes().to_vec());
+                tell(Finding { path, damage });
+                usable = false;
+            }
+            Err(ListFailure::Other(failure)) => return Err(failure),
         }
-        Err(ListFailure::Other(failure)) => return Err(failure),
+    }
+    if !usable {
+        verified.complete = false;
+        return Ok(());
     }
     if verification.extras {
         verified.extras_unknown = match extra::find(folder, watch, tell) {

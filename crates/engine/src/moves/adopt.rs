@@ -9,7 +9,7 @@ use runstow_catalog::registry::{Change, Outcome, ReportWithRun};
 use runstow_catalog::{About, Catalog, Described, KeepWish, StoredPath};
 use runstow_lifecycle::manifest::Record;
 use runstow_lifecycle::{Category, State};
-use runstow_storage::{ArchiveFolder, restore};
+use runstow_storage::{ArchiveFolder, Whose, restore};
 
 use crate::{EngineError, blocking};
 
@@ -35,22 +35,36 @@ impl fmt::Display for Archived {
     }
 }
 
+/// Archives of which a folder tells.
+#[derive(Clone, Debug, Default)]
+pub struct Looked {
+    /// Those with a record.
+    pub archives: Vec<Archived>,
+    /// What tells of others, whose record is damaged or gone, with what can be done.
+    pub unrecorded: Vec<String>,
+}
+
 /// Looks for archives in a folder and up to two levels below: a report's folder, or the root of an archive.
 ///
 /// # Errors
 /// When the folder can not be read, or none is there.
-pub async fn look(folder: &Path) -> Result<Vec<Archived>, EngineError> {
+pub async fn look(folder: &Path) -> Result<Looked, EngineError> {
     let start = folder.to_owned();
     let found = blocking(move || ArchiveFolder::find(&start)).await?;
     let found = found.map_err(|failure| EngineError::Archive(failure.to_string()))?;
-    if found.is_empty() {
+    let unrecorded: Vec<String> = found.unrecorded.iter().map(ToString::to_string).collect();
+    if found.records.is_empty() && !unrecorded.is_empty() {
+        return Err(EngineError::Archive(unrecorded.join("\n")));
+    }
+    if found.records.is_empty() {
         return Err(EngineError::Archive(format!(
             "no record of Runstow (serialized_*.json) lies in {} or up to two levels below. What Torrent Suite has archived is \
              restored through its report: `runstow restore REPORT`",
             folder.display()
         )));
     }
-    Ok(found.into_iter().map(|(folder, record)| Archived { folder, record }).collect())
+    let archives = found.records.into_iter().map(|(folder, record)| Archived { folder, record }).collect();
+    Ok(Looked { archives, unrecorded })
 }
 
 /// The archives of categories of a report that the catalog knows.
@@ -58,10 +72,14 @@ pub async fn look(folder: &Path) -> Result<Vec<Archived>, EngineError> {
 /// # Errors
 /// When one of them is not archived, or its archive has no list of Runstow.
 pub async fn of_report(
+    catalog: &Catalog,
     found: &ReportWithRun,
     categories: &[Category],
 ) -> Result<Vec<(Archived, Category)>, EngineError> {
     let mut all = Vec::new();
+    let Some(described) = catalog.describe(found.report.id).await? else {
+        return Err(EngineError::Archive(format!("there is no report {}", found.report.id)));
+    };
     for category in categories {
         let named = format!("{} of report {}", category.ts_name(), found.report.id);
         let known = found.report.category(*category).filter(|known| known.state == State::Archived);
@@ -71,8 +89,12 @@ pub async fn of_report(
         };
         let folder = place.to_path();
         let (look, category) = (folder.clone(), *category);
-        let recorded =
-            blocking(move || ArchiveFolder::open(&look).and_then(|open| open.category(category))).await?;
+        let described = described.clone();
+        let recorded = blocking(move || {
+            let whose = Whose { report: &described.report, run: &described.run };
+            ArchiveFolder::open(&look).and_then(|open| open.category(category, whose))
+        });
+        let recorded = recorded.await?;
         let recorded = recorded.map_err(|failure| EngineError::Archive(failure.to_string()))?;
         let Some(recorded) = recorded else {
             return Err(EngineError::Archive(format!(
@@ -146,7 +168,7 @@ pub async fn register(
         let place = known.and_then(|known| known.archive_path.as_ref()).map(StoredPath::to_path);
         match state {
             // An export beside the archive that is known is no better place.
-            State::Archived if holds(place, *category).await? => {}
+            State::Archived if holds(place, *category, &described).await? => {}
             State::Archived | State::Deleted => drop(changes.insert(*category, state)),
             // A report that was not known has files nowhere but here.
             State::Local if report.outcome == Outcome::New || is_empty(&found.report, *category) => {
@@ -211,9 +233,17 @@ fn has_entries(folder: &Path) -> bool {
 }
 
 /// Is the category's archive where the catalog says?
-async fn holds(place: Option<PathBuf>, category: Category) -> Result<bool, EngineError> {
+async fn holds(
+    place: Option<PathBuf>,
+    category: Category,
+    described: &Described,
+) -> Result<bool, EngineError> {
     let Some(place) = place else { return Ok(false) };
-    let look = move || ArchiveFolder::open(&place).and_then(|folder| folder.category(category));
+    let described = described.clone();
+    let look = move || {
+        let whose = Whose { report: &described.report, run: &described.run };
+        ArchiveFolder::open(&place).and_then(|folder| folder.category(category, whose))
+    };
     Ok(blocking(look).await?.is_ok_and(|recorded| recorded.is_some()))
 }
 

@@ -9,6 +9,7 @@ use runstow_storage::plan::{Digest, Planned};
 
 use super::Destination;
 use super::circumstances::Circumstances;
+use super::folders::FilesOf;
 use super::gate::{Confirmation, GateName};
 use super::plan::{Each, Plan, Request, Way, draw};
 use super::room::Need;
@@ -159,6 +160,10 @@ impl Batch {
 
     /// Notes whose files are in the request now.
     fn take(&mut self, plan: &Plan) {
+        if let (Way::Copy { .. }, Some(folder)) = (&plan.way, &plan.folder) {
+            let files = FilesOf::category(plan.request.category, plan.run, plan.owner);
+            self.known.folders.take(folder, files);
+        }
         for owner in plan.also.iter().chain([&plan.owner]) {
             self.first.insert(files_of(plan, *owner), plan.request.report);
         }

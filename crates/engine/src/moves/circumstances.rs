@@ -9,6 +9,7 @@ use runstow_lifecycle::{Category, JobAction, JobStatus, Phase};
 use runstow_storage::Target;
 
 use super::destination::{Destination, Looked};
+use super::folders::{FilesOf, Folders};
 use super::lookups::Lookups;
 use super::room::Need;
 use super::subject::Subject;
@@ -22,6 +23,8 @@ pub(super) struct Circumstances {
     pub(super) destination: Option<Looked>,
     /// What jobs will bring there that were asked for before.
     pub(super) promised: Need,
+    /// Which folders there are chosen already.
+    pub(super) folders: Folders,
     /// Volumes of which much vanished.
     pub(super) vanished: HashMap<i64, Vanished>,
     pub(super) lookups: Lookups,
@@ -35,9 +38,9 @@ impl Circumstances {
     ) -> Result<Self, EngineError> {
         let every = i64::MAX.unsigned_abs();
         let holds = catalog.holds(HoldNarrowing::default(), 0, every).await?;
-        let promised = match destination {
+        let (promised, folders) = match destination {
             Some(destination) => promised(catalog, destination).await?,
-            None => Need::default(),
+            None => (Need::default(), Folders::default()),
         };
         let vanished = vanished(catalog).await?;
         let destination = destination.cloned();
@@ -46,6 +49,7 @@ impl Circumstances {
             holds,
             destination,
             promised,
+            folders,
             vanished,
             lookups: Lookups::default(),
             roots: Mutex::default(),
@@ -72,20 +76,21 @@ impl Circumstances {
     }
 }
 
-/// What jobs which have not ended have still to bring to a destination.
-async fn promised(catalog: &Catalog, destination: &Destination) -> Result<Need, EngineError> {
+/// What jobs which have not ended have still to bring to a destination, and to which folders there.
+async fn promised(catalog: &Catalog, destination: &Destination) -> Result<(Need, Folders), EngineError> {
     let filter = JobFilter {
         statuses: JobStatus::ALL.into_iter().filter(|status| status.live()).collect(),
         actions: vec![JobAction::Archive, JobAction::Export],
         limit: i64::MAX.unsigned_abs(),
         ..JobFilter::default()
     };
-    let mut sum = Need::default();
+    let (mut sum, folders) = (Need::default(), Folders::default());
     for job in catalog.jobs(&filter).await? {
         let Ok(order) = serde_json::from_str::<CopyOrder>(&job.options) else { continue };
         if order.destination.root != destination.root {
             continue;
         }
+        folders.take(&order.folder, FilesOf::category(job.category, job.run_id, job.report_id));
         let (bytes, files) = match job.progress.phase {
             Phase::Plan => (0, 0),
             Phase::Copy => (job.progress.bytes_done, job.progress.files_done),
@@ -95,5 +100,5 @@ async fn promised(catalog: &Catalog, destination: &Destination) -> Result<Need, 
             |all: Option<u64>, done: i64| all.unwrap_or_default().saturating_sub(done.max(0).unsigned_abs());
         sum = sum.and(Need { bytes: left(order.bytes, bytes), files: left(order.files, files) });
     }
-    Ok(sum)
+    Ok((sum, folders))
 }

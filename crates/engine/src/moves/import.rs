@@ -7,7 +7,7 @@ use std::sync::Arc;
 use runstow_catalog::registry::ReportWithRun;
 use runstow_catalog::{About, Catalog, StoredPath};
 use runstow_lifecycle::{Action, Category, State};
-use runstow_storage::{ArchiveFolder, Presence, Where, list};
+use runstow_storage::{ArchiveFolder, Failure, Presence, Where, list};
 
 use super::subject::Subject;
 use crate::files::Classifiers;
@@ -38,8 +38,16 @@ pub async fn look(
 ) -> Result<Vec<Importable>, EngineError> {
     let report = found.report.id;
     let open = folder.to_owned();
-    let records = blocking(move || ArchiveFolder::open(&open).and_then(|open| open.records())).await?;
-    if !records.map_err(|failure| EngineError::Archive(failure.to_string()))?.is_empty() {
+    let ours = blocking(move || {
+        let open = ArchiveFolder::open(&open)?;
+        Ok::<_, Failure>((!open.records()?.is_empty(), open.unrecorded()?))
+    });
+    let (has_record, unrecorded) =
+        ours.await?.map_err(|failure| EngineError::Archive(failure.to_string()))?;
+    if let Some(unrecorded) = unrecorded {
+        return Err(EngineError::Archive(unrecorded.to_string()));
+    }
+    if has_record {
         return Err(EngineError::Archive(format!(
             "{} holds a record of Runstow, which says itself what it is of: `runstow restore --from` without a report",
             folder.display()

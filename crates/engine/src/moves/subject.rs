@@ -6,7 +6,7 @@ use runstow_catalog::registry::{Report, ReportWithRun};
 use runstow_catalog::{Catalog, Described, Volume, VolumeKind};
 use runstow_lifecycle::{Action, Category, CategorySet, Classifier, State};
 use runstow_storage::plan::{Others, Selection};
-use runstow_storage::{ReportFiles, Target, leaves_onboard};
+use runstow_storage::{ReportFiles, Target, Whose, leaves_onboard};
 use uuid::Uuid;
 
 use super::lookups::Lookups;
@@ -106,6 +106,11 @@ impl Subject {
             disposed_in_run: self.disposed_in_run,
             others: self.others,
         }
+    }
+
+    /// The report as records beside archived data describe it.
+    pub(super) const fn whose(&self) -> Whose<'_> {
+        Whose { report: &self.described.report, run: &self.described.run }
     }
 
     /// The report's and the run's directory.

@@ -30,7 +30,7 @@ on_both_databases! {
             let place = found.report.category(category).unwrap().archive_path.clone().unwrap();
             assert!(place.to_path().starts_with(site.archive()), "{place:?}");
             assert_eq!(site.contents().intersection(&before).count(), before.len());
-            let exported = runstow_storage::ArchiveFolder::find(&other).unwrap();
+            let exported = runstow_storage::ArchiveFolder::find(&other).unwrap().records;
             let [(_, record)] = &exported[..] else { panic!("{exported:?}") };
             assert_eq!((record.categories[&category].action.as_str(), record.categories[&category].files), ("export", plan.totals.files));
         }

@@ -25,7 +25,7 @@ pub(crate) struct Site {
     pub(crate) catalog: Catalog,
     pub(crate) classifiers: Arc<Classifiers>,
     pub(crate) before: BTreeSet<Vec<u8>>,
-    settings: ScanSettings,
+    pub(crate) settings: ScanSettings,
 }
 
 impl Site {

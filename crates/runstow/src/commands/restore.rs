@@ -25,18 +25,22 @@ const NOTHING: &str = "Nothing was done: add --yes to register these reports and
 /// When a report or an archive is not there, or the catalog does not answer.
 pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     let asked = options.yes && !options.dry_run;
-    let mut found = Vec::new();
+    let (mut found, mut damaged) = (Vec::new(), false);
     if let Some(from) = &options.from
         && options.reports.is_empty()
     {
-        found = adopt::look(&std::path::absolute(from)?).await?;
+        let looked = adopt::look(&std::path::absolute(from)?).await?;
+        for text in &looked.unrecorded {
+            terminal::note(&terminal::harmless(text));
+        }
+        (found, damaged) = (looked.archives, !looked.unrecorded.is_empty());
         for archive in &found {
             terminal::line(&terminal::harmless(&archive.to_string()));
         }
         // Looking never makes a catalog.
         if !asked {
             terminal::line(NOTHING);
-            return Ok(ExitCode::SUCCESS);
+            return Ok(if damaged { ExitCode::FAILURE } else { ExitCode::SUCCESS });
         }
     }
     let (config, catalog) = if found.is_empty() { context.existing().await? } else { context.both().await? };
@@ -88,7 +92,7 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
             wanted.push((report, categories));
             continue;
         };
-        for (archive, category) in adopt::of_report(&found, &categories).await? {
+        for (archive, category) in adopt::of_report(&catalog, &found, &categories).await? {
             terminal::line(&terminal::harmless(&archive.to_string()));
             if asked {
                 let user = jobs::who();
@@ -128,7 +132,9 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     };
     let answer = asking.run(reports).await?;
     catalog.close().await;
-    Ok(answer.code())
+    let code = answer.code();
+    // Not all that lies there came back.
+    Ok(if damaged && code == ExitCode::SUCCESS { ExitCode::FAILURE } else { code })
 }
 
 /// The categories that were named, or else all that are away; from the trash nothing can be brought to another place.

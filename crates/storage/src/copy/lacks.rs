@@ -1,5 +1,6 @@
 //! What of the metadata of its source a copy does not have: its file system can not hold it, or we may not set it.
 
+use runstow_lifecycle::manifest::Kind;
 use rustix::fs::Stat;
 
 use crate::plan::Planned;
@@ -13,23 +14,31 @@ impl Lacks {
     const MODE: u8 = 2;
     const TIME: u8 = 4;
     const ATTRIBUTES: u8 = 8;
+    const UNREAD: u8 = 16;
 
-    /// What is different on the disk, whatever the system said when it was set. `attributes`: one was refused.
-    pub(super) fn of(planned: &Planned, made: &Stat, attributes: bool) -> Self {
+    /// What is different on the disk, whatever the system said when it was set. `mode` was added to its permissions.
+    pub(super) fn of(planned: &Planned, made: &Stat, mode: u32) -> Self {
         let modified = planned.modified();
+        // What who is not root must add to read the copy is told; what a folder of an archive needs is not.
+        let added = if planned.kind == Kind::Folder { mode } else { 0 };
         let time = (modified.tv_sec, modified.tv_nsec) != (made.st_mtime, made.st_mtime_nsec.cast_signed());
         Self::where_set(&[
             (Self::OWNER, (made.st_uid, made.st_gid) != (planned.uid, planned.gid)),
-            (Self::MODE, made.st_mode & 0o7777 != planned.mode & 0o7777),
+            (Self::MODE, made.st_mode & 0o7777 & !added != planned.mode & 0o7777 & !added),
             (Self::TIME, time),
-            (Self::ATTRIBUTES, attributes),
         ])
     }
 
     /// The same of a link, which has neither mode nor attributes.
     pub(super) fn of_link(planned: &Planned, made: &Stat) -> Self {
-        let all = Self::of(planned, made, false);
+        let all = Self::of(planned, made, 0);
         Self(all.0 & (Self::OWNER | Self::TIME))
+    }
+
+    /// And what became of extended attributes: the copy does not take one, or the source does not tell one.
+    pub(super) fn and_attributes(self, refused: bool, unread: bool) -> Self {
+        let attributes = Self::where_set(&[(Self::ATTRIBUTES, refused), (Self::UNREAD, unread)]);
+        Self(self.0 | attributes.0)
     }
 
     fn where_set(all: &[(u8, bool)]) -> Self {
@@ -47,7 +56,7 @@ impl Lacks {
     }
 }
 
-/// How many files and links lack something. It is in the list beside the data, and a restore by who may set it brings it back.
+/// How many files, links and folders lack something. It is in the list beside the data, and a restore by who may set it brings it back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lacking {
     /// Owner or group.
@@ -58,6 +67,8 @@ pub struct Lacking {
     pub time: u64,
     /// An extended attribute.
     pub attributes: u64,
+    /// An extended attribute that could not be read, so that the list does not have it either.
+    pub unread: u64,
 }
 
 impl Lacking {
@@ -67,6 +78,7 @@ impl Lacking {
             (Lacks::MODE, &mut self.mode),
             (Lacks::TIME, &mut self.time),
             (Lacks::ATTRIBUTES, &mut self.attributes),
+            (Lacks::UNREAD, &mut self.unread),
         ] {
             *number += u64::from(one.0 & bit != 0);
         }
@@ -77,6 +89,7 @@ impl Lacking {
         self.mode += other.mode;
         self.time += other.time;
         self.attributes += other.attributes;
+        self.unread += other.unread;
     }
 
     /// A sentence for each kind, none when nothing is lacking.
@@ -87,11 +100,12 @@ impl Lacking {
             (self.mode, "permissions"),
             (self.time, "exact time"),
             (self.attributes, "extended attributes"),
+            (self.unread, "extended attributes, which can not be read and are not in the list,"),
         ];
         let lacking = kinds.into_iter().filter(|(number, _)| *number > 0);
         let told = |(number, what)| match number {
-            1 => format!("{what} of 1 file or link"),
-            _ => format!("{what} of {number} files or links"),
+            1 => format!("{what} of 1 file, link or folder"),
+            _ => format!("{what} of {number} files, links or folders"),
         };
         lacking.map(told).collect()
     }
@@ -108,8 +122,8 @@ mod tests {
         lacking.count(Lacks::from_byte(Lacks::OWNER | Lacks::TIME));
         lacking.count(Lacks::from_byte(Lacks::OWNER | Lacks::ATTRIBUTES));
         lacking.count(Lacks::default());
-        assert_eq!(lacking, Lacking { owner: 2, mode: 0, time: 1, attributes: 1 });
-        assert_eq!(lacking.sentences()[0], "owner of 2 files or links");
+        assert_eq!(lacking, Lacking { owner: 2, mode: 0, time: 1, attributes: 1, unread: 0 });
+        assert_eq!(lacking.sentences()[0], "owner of 2 files, links or folders");
         assert_eq!(lacking.sentences().len(), 3);
     }
 }

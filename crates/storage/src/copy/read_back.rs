@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use super::NotCopied;
 use super::direct::{self, with_buffer};
+use super::medium;
 use crate::disk;
 use crate::hash::Hasher;
 use crate::identity::Identity;
@@ -21,8 +22,8 @@ pub(crate) struct Read {
     pub(crate) hash: Hash,
     /// What was open.
     pub(crate) identity: Identity,
-    /// The medium was surely read: around the page cache. Otherwise the cache was asked to forget the file, which some
-    /// network mounts do not do.
+    /// The medium was surely read: around the page cache, and the file system does not only say so. Otherwise the cache was asked
+    /// to forget the file, which some network mounts do not do.
     pub(crate) from_medium: bool,
 }
 
@@ -46,9 +47,9 @@ pub(crate) fn read_back(
     if rustix::fs::FileType::from_raw_mode(stat.st_mode) != rustix::fs::FileType::RegularFile {
         return Err(NotCopied::Changed);
     }
-    if !direct {
-        let _ = fadvise(&file, 0, None, Advice::DontNeed);
-    }
+    // Also where reads are to go around the cache: some file systems take the flag and read through it all the same.
+    let _ = fadvise(&file, 0, None, Advice::DontNeed);
+    let real = direct && medium::is_read_by(&file, &stat);
     let mut hasher = Hasher::new(hash);
     with_buffer(|piece| {
         let size = u64::try_from(stat.st_size).unwrap_or_default();
@@ -74,5 +75,5 @@ pub(crate) fn read_back(
         }
         Ok(())
     })?;
-    Ok(Read { hash: hasher.finish(), identity: Identity::from(&stat), from_medium: direct })
+    Ok(Read { hash: hasher.finish(), identity: Identity::from(&stat), from_medium: direct && real })
 }

@@ -150,6 +150,16 @@ impl Planned {
             && (stat.st_dev == self.device || self.noted == Some(Noted::from(stat)))
     }
 
+    /// The same folder, which is made again with these extended attributes.
+    pub(crate) fn with_attributes(self, attributes: BTreeMap<String, String>) -> Self {
+        if attributes.is_empty() {
+            return self;
+        }
+        let (mtime, mtime_ns) = (self.identity.mtime, self.identity.mtime_ns);
+        let original = Original { mtime, mtime_ns, attributes, ..Original::default() };
+        Self { original: Some(Box::new(original)), ..self }
+    }
+
     /// What all names of the same file have in common; none for a file with one name.
     pub(crate) fn hard_linked(&self) -> Option<(u64, u64)> {
         if let Some(original) = &self.original {

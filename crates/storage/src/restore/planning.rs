@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use runstow_lifecycle::manifest::{Entry, Kind, Origin};
-use runstow_lifecycle::{Action, RawText};
+use runstow_lifecycle::{Action, Category, RawText};
 use rustix::fs::{AtFlags, Stat, StatxFlags, statx};
 
 use super::Restore;
 use crate::archive::planned::{Damage, Way, look, planned as listed};
-use crate::archive::{ArchiveFolder, Recorded};
+use crate::archive::{ArchiveFolder, Recorded, is_record, is_written};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::identity::Identity;
@@ -195,8 +195,8 @@ fn by_looking(part: &Part<'_>, gathering: &mut Gathering) -> Result<(), Failure>
         if path.last() == Some(&b'/') {
             path.pop();
         }
-        // Records are not data.
-        if is_record(&path) {
+        // What lies beside the data is none.
+        if is_beside(&path) {
             return;
         }
         let entry = file.stat().and_then(|stat| {
@@ -245,6 +245,8 @@ fn by_looking(part: &Part<'_>, gathering: &mut Gathering) -> Result<(), Failure>
     Ok(())
 }
 
-fn is_record(path: &[u8]) -> bool {
-    path.starts_with(b"serialized_") && path.ends_with(b".json")
+/// A record, or what Runstow has written for another category of the folder.
+fn is_beside(path: &[u8]) -> bool {
+    let of_ours = |name| Category::ALL.into_iter().any(|category| is_written(name, category));
+    std::str::from_utf8(path).is_ok_and(|name| is_record(name) || (!name.contains('/') && of_ours(name)))
 }

@@ -47,7 +47,8 @@ pub struct Archived<'a> {
 pub fn export(archived: &Archived<'_>, watch: &dyn Watch) -> Result<Done, Failure> {
     let archive_root = archived.archive.clone().map(OpenTarget::open).transpose()?;
     let archive = ArchiveFolder::open(archived.from)?;
-    let recorded = archive.category(archived.category)?.ok_or_else(|| Failure::BadRecord {
+    let whose = archived.description.whose();
+    let recorded = archive.category(archived.category, whose)?.ok_or_else(|| Failure::BadRecord {
         path: archived.from.to_owned(),
         why: format!(
             "it has no list of Runstow for {}; restore it and export it then",
@@ -61,7 +62,10 @@ pub fn export(archived: &Archived<'_>, watch: &dyn Watch) -> Result<Done, Failur
     let journal = Journal::open(&target.tree, INCOMING, archived.job, archived.fence)?;
     let head = match PlanReader::open(&journal)? {
         Some((_, head)) => head,
-        None => plan(archived, &archive, &recorded, &journal, watch)?,
+        None => {
+            super::still_free(&target, archived.folder, archived.category, &archived.description, true)?;
+            plan(archived, &archive, &recorded, &journal, watch)?
+        }
     };
     watch.total(head.totals.bytes, head.totals.files);
     let run = Run {
@@ -85,6 +89,7 @@ pub fn export(archived: &Archived<'_>, watch: &dyn Watch) -> Result<Done, Failur
         if let Some(root) = &archive_root {
             root.check()?;
         }
+        super::still_free(&run.target, run.folder, run.category, &archived.description, false)?;
         let contents = Contents::List(&archive, &recorded.category);
         publish::publish(&run, &archived.description, &contents)?
     };

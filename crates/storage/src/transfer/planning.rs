@@ -5,11 +5,17 @@ use crate::journal::{Head, Journal, PlanFile, PlanReader};
 use crate::plan::{Selected, select};
 use crate::skipped::SkipReason;
 use crate::survey::Presence;
+use crate::target::OpenTarget;
 use crate::transfer::Transfer;
 use crate::watch::{Phase, Watch};
 
 /// The plan that is carried out. One that is in the journal whole is taken: its copies may be there already.
-pub(super) fn plan(transfer: &Transfer<'_>, journal: &Journal, watch: &dyn Watch) -> Result<Head, Failure> {
+pub(super) fn plan(
+    transfer: &Transfer<'_>,
+    target: &OpenTarget<'_>,
+    journal: &Journal,
+    watch: &dyn Watch,
+) -> Result<Head, Failure> {
     if let Some((_, head)) = PlanReader::open(journal)? {
         return Ok(head);
     }
@@ -20,10 +26,12 @@ pub(super) fn plan(transfer: &Transfer<'_>, journal: &Journal, watch: &dyn Watch
             .into();
         return Err(Failure::BadRecord { path: journal.path().join("plan"), why });
     }
+    let selection = &transfer.selection;
+    super::still_free(target, transfer.folder, selection.category, &transfer.description, true)?;
     watch.go_on()?;
     watch.advance(Phase::Plan, 0, 0);
     let mut file = PlanFile::begin(journal)?;
-    let selected = select(&transfer.selection, &mut |planned| file.add(planned));
+    let selected = select(selection, &mut |planned| file.add(planned));
     let left_alone = check(&selected)?;
     if transfer.agreed.as_ref().is_some_and(|agreed| !agreed.allows(&selected)) {
         return Err(Failure::changed_plan(selected.totals));

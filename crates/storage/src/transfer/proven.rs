@@ -16,7 +16,7 @@ pub(crate) struct Proven {
 impl Proven {
     /// Of no copy.
     pub(crate) const NONE: Self =
-        Self { from_medium: true, lacking: Lacking { owner: 0, mode: 0, time: 0, attributes: 0 } };
+        Self { from_medium: true, lacking: Lacking { owner: 0, mode: 0, time: 0, attributes: 0, unread: 0 } };
 
     pub(crate) fn count(&mut self, slot: &Slot) {
         self.from_medium &= slot.from_medium;

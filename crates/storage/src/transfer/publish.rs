@@ -4,8 +4,8 @@ use runstow_lifecycle::manifest::Kind;
 use rustix::io::Errno;
 
 use super::record::{self, Contents, Description};
-use super::{Proven, Run, existing};
-use crate::copy::{NotCopied, read_back, set_folder_metadata};
+use super::{Proven, Run, existing, folders};
+use crate::copy::{NotCopied, read_back};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::{Journal, Slot, join};
@@ -88,7 +88,7 @@ struct Publishing<'r, 'p> {
     place: &'p Tree,
     staged: Parents<'r>,
     placed: Parents<'p>,
-    folders: Vec<Planned>,
+    folders: Vec<(u64, Planned)>,
     proven: Proven,
 }
 
@@ -97,7 +97,7 @@ impl Publishing<'_, '_> {
         if planned.kind == Kind::Folder {
             let path = &planned.stored().0;
             self.place.make(path, 0o755).map_err(|errno| self.failed("make", path, errno))?;
-            self.folders.push(planned);
+            self.folders.push((id, planned));
             return Ok(());
         }
         let Some(slot) = self.run.slots.get(&self.run.journal, id)? else {
@@ -177,13 +177,15 @@ impl Publishing<'_, '_> {
         self.run.slots.put(&self.run.journal, id, &slot)
     }
 
-    /// The times of folders come last: each new entry changes them.
-    fn date_folders(&self, add_mode: u32) -> Result<(), Failure> {
-        for planned in self.folders.iter().rev() {
+    /// The metadata of folders comes last: each new entry changes their times, and what is made below them takes over some of it.
+    fn date_folders(&mut self, add_mode: u32) -> Result<(), Failure> {
+        for (id, planned) in std::mem::take(&mut self.folders).iter().rev() {
             let path = &planned.stored().0;
             let folder = self.place.folder(path).map_err(|errno| self.failed("open", path, errno))?;
-            set_folder_metadata(std::os::fd::AsFd::as_fd(&folder), planned, add_mode)
-                .map_err(|errno| self.failed("date", path, errno))?;
+            let slot = folders::give(self.run, planned, &folder, add_mode)
+                .map_err(|what| folders::failure(self.run, planned, self.place.path(), what))?;
+            self.proven.count(&slot);
+            self.run.slots.put(&self.run.journal, *id, &slot)?;
         }
         Ok(())
     }

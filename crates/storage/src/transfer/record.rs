@@ -8,7 +8,7 @@ use runstow_lifecycle::{Category, RawText};
 use rustix::fs::OFlags;
 
 use super::{Run, hard_links::HardLinks};
-use crate::archive::{ArchiveFolder, Found, read_record, records};
+use crate::archive::{ArchiveFolder, Beside, Found, Kin, Whose, read_record};
 use crate::copy;
 use crate::disk;
 use crate::failure::{Failure, Side};
@@ -30,6 +30,13 @@ pub struct Description<'a> {
     pub action: &'a str,
     /// The category's Keep flag.
     pub keep: bool,
+}
+
+impl<'a> Description<'a> {
+    /// The report that it describes.
+    pub(super) const fn whose(&self) -> Whose<'a> {
+        Whose { report: self.report, run: self.run }
+    }
 }
 
 /// What the list is made of.
@@ -74,6 +81,7 @@ pub(super) fn write(
             recorded.folders.clone()
         }
     };
+    others_in(place, run.category, description.whose(), false)?;
     let list_hash = list.place(place, &list_name)?;
     sums.place(place, &sums_name)?;
     let totals = run.head.totals;
@@ -188,11 +196,13 @@ fn put_record(
     let mut name = format!("serialized_{plain}.json");
     let mut record = match read_record(place, &name)? {
         Found::Record(record) => *record,
+        Found::Damaged => return Err(damaged(place, name)),
         Found::Other => {
             // Torrent Suite's own record of the same report.
             name = format!("serialized_{plain}.runstow.json");
             match read_record(place, &name)? {
                 Found::Record(record) => *record,
+                Found::Damaged => return Err(damaged(place, name)),
                 Found::Other => return Err(Failure::Occupied { path: place.path().join(name) }),
                 Found::Nothing => empty(description),
             }
@@ -221,17 +231,47 @@ pub(crate) fn write_record(
     written.replace(place, name)
 }
 
-/// May an archive of this category of this run go into the folder? Not when one of the category is recorded there, and
-/// not when what is recorded there belongs to another run.
-pub(super) fn is_free(place: &Tree, category: Category, run: &serde_json::Value) -> Result<bool, Failure> {
-    let another = |record: &Record| record.run.get(RUN_DIR) != run.get(RUN_DIR);
-    Ok(!records(place)?
-        .iter()
-        .any(|(_, record)| record.categories.contains_key(&category) || another(record)))
+/// A folder is one report's, or one run's. What came there since the move was planned is not mixed with it: records tell of
+/// paths below the folder, and both would have files of the other. `strict`: not even what may be the same report.
+pub(super) fn others_in(
+    place: &Tree,
+    category: Category,
+    whose: Whose<'_>,
+    strict: bool,
+) -> Result<(), Failure> {
+    let beside = Beside::look(place)?;
+    let is_own = |record: &Record| match strict {
+        true => whose.kin(record, category) == Some(Kin::Same),
+        false => whose.lies_with(record, category),
+    };
+    let what = match beside.records.iter().find(|(_, record)| !is_own(record)) {
+        Some((name, _)) => format!("{:?}, a record of another report, has come", place.path().join(name)),
+        None => match beside.any_unrecorded().filter(|_| strict) {
+            Some(unrecorded) => {
+                format!("{:?}, which no record explains, has come", place.path().join(unrecorded.file))
+            }
+            None => return Ok(()),
+        },
+    };
+    Err(Failure::PlanChanged { what })
 }
 
-/// The key of the run's directory in a record.
-const RUN_DIR: &str = "expDir";
+/// May an archive of this category go into the folder? Not when one of the category is recorded there, when what is recorded there
+/// belongs to another report or run, or when nobody knows what lies there.
+pub(super) fn is_free(place: &Tree, category: Category, whose: Whose<'_>) -> Result<bool, Failure> {
+    let beside = Beside::look(place)?;
+    let objects = |record: &Record| {
+        record.categories.contains_key(&category) || whose.kin(record, category) != Some(Kin::Same)
+    };
+    Ok(beside.any_unrecorded().is_none() && !beside.records.iter().any(|(_, record)| objects(record)))
+}
+
+fn damaged(place: &Tree, name: String) -> Failure {
+    let why = "it tells of other categories in this folder, and is damaged. Put it back, from a backup or from another copy of \
+               this archive, and try again"
+        .into();
+    Failure::BadRecord { path: place.path().join(name), why }
+}
 
 fn empty(description: &Description<'_>) -> Record {
     Record {

@@ -74,6 +74,9 @@ impl Listed {
     fn of(place: &Tree) -> Result<Self, Failure> {
         let mut listed = Self { keys: RandomState::new(), paths: HashSet::new() };
         let folder = ArchiveFolder::open(place.path())?;
+        if let Some(unknown) = folder.unrecorded()? {
+            return Err(unknown);
+        }
         for (_, record) in folder.records()? {
             for category in record.categories.values() {
                 let mut entries = folder.entries(category)?;

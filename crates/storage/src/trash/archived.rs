@@ -16,7 +16,7 @@ use rustix::io::Errno;
 use super::bin::{Bin, below};
 use super::put::move_all;
 use super::{Place, Trashed, check_all};
-use crate::archive::ArchiveFolder;
+use crate::archive::{ArchiveFolder, Whose};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::identity::Identity;
@@ -43,6 +43,8 @@ pub struct DeleteArchived<'a> {
     pub from: &'a Path,
     /// The category.
     pub category: Category,
+    /// The report as the archive's record describes it.
+    pub whose: Whose<'a>,
     /// The root of the archive, as far as it is known.
     pub roots: &'a [Target<'a>],
     /// The list that was agreed to; none for whichever is there.
@@ -92,7 +94,7 @@ fn plan(
     let stat = disk::stat_open(folder.tree.fd()).map_err(failed("look at", delete.from, b""))?;
     let modified = Identity::from(&stat);
     let mut file = PlanFile::begin(journal)?;
-    let found = list_open(&folder, delete.category, &mut |planned| {
+    let found = list_open(&folder, delete.category, delete.whose, &mut |planned| {
         watch.go_on()?;
         file.add(planned);
         Ok(())

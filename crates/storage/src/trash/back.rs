@@ -9,7 +9,7 @@ use super::archived::{take_double_back, unstrike};
 use super::beside::Left;
 use super::bin::{Bin, Sides, There, is_there};
 use super::{Place, open_home, proven};
-use crate::copy::{set_folder_metadata, set_link_metadata};
+use crate::copy::{NotCopied, set_folder_metadata, set_link_metadata};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::Journal;
@@ -177,7 +177,13 @@ fn rebuild(start: &Tree, planned: &Planned) -> Result<(), Failure> {
         Err(Errno::NOTDIR | Errno::LOOP) => return Ok(()),
         Err(errno) => return Err(failed(errno)),
     };
-    set_folder_metadata(std::os::fd::AsFd::as_fd(&folder), planned, 0).map_err(failed)
+    set_folder_metadata(None, std::os::fd::AsFd::as_fd(&folder), planned, 0).map(drop).map_err(|what| {
+        match what {
+            NotCopied::Source(errno) | NotCopied::Target(errno) => failed(errno),
+            NotCopied::Stopped(stop) => stop.into(),
+            NotCopied::Changed | NotCopied::Damaged => failed(Errno::INVAL),
+        }
+    })
 }
 
 /// A start folder that is gone is made again below what there is of its path, if its volume proves itself.

@@ -7,50 +7,41 @@ use rustix::io::Errno;
 
 use super::entry::refused;
 use super::finding::{Damage, Finding};
-use crate::archive::{ArchiveFolder, Recorded};
+use crate::archive::{ArchiveFolder, Beside, Recorded, Unrecorded, Whose};
 use crate::disk;
-use crate::failure::{Failure, Side};
+use crate::failure::Failure;
 use crate::journal::Reading;
-use crate::tree::{c_name, names};
+use crate::tree::c_name;
 
-/// Is it the name of a record, ours or Torrent Suite's?
-pub(super) fn is_record(name: &str) -> bool {
-    name.starts_with("serialized_") && name.ends_with(".json")
-}
-
-/// Is it the name of a list of ours, of this category?
-pub(super) fn is_list(name: &str, category: Category) -> bool {
-    let end = format!("_{}.jsonl", category.api_prefix());
-    name.starts_with("runstow_") && name.ends_with(&end)
-}
-
-/// The record of a category, or what is wrong where there is none. Neither: Runstow has not written here.
-pub(super) fn record(
+/// The records of a category that are to be verified: that of a report, or those of all. Also what is wrong where none can be
+/// used. Neither: Runstow has not written here.
+pub(super) fn records(
     folder: &ArchiveFolder,
     category: Category,
-) -> Result<(Option<Recorded>, Option<Finding>), Failure> {
-    match folder.category(category) {
-        Ok(Some(recorded)) => return Ok((Some(recorded), None)),
-        Ok(None) => {}
+    whose: Option<Whose<'_>>,
+) -> Result<(Vec<Recorded>, Option<Finding>), Failure> {
+    let beside = match Beside::look(&folder.tree) {
+        Ok(beside) => beside,
         Err(Failure::Io { errno, .. }) => {
             let damage = refused(folder.path(), b"", errno)?;
-            return Ok((None, Some(Finding { path: RawText::default(), damage })));
+            return Ok((Vec::new(), Some(Finding { path: RawText::default(), damage })));
         }
         Err(other) => return Err(other),
-    }
-    let failed = Failure::io(Side::Target, "look into", folder.path(), b"");
-    for name in names(folder.tree.fd()).map_err(failed)? {
-        if let Some(name) = name.to_str().ok().filter(|name| is_list(name, category)) {
-            let why = format!(
-                "no record names this list: the record serialized_….json is damaged or gone. The data can still be \
-                 compared with the checksums beside the list, with {}",
-                ["b3sum --check", "sha256sum --check"].join(" or ")
-            );
-            let path = RawText(name.as_bytes().to_vec());
-            return Ok((None, Some(Finding { path, damage: Damage::Record { why } })));
-        }
-    }
-    Ok((None, None))
+    };
+    let found = match whose {
+        Some(whose) => beside.choose(category, whose).map(|found| found.into_iter().collect()),
+        None => Ok(beside.of_category(category)),
+    };
+    let (records, unrecorded) = match found {
+        // What nobody asked for by name is told too.
+        Ok(records) => (records, beside.unrecorded(category).filter(|_| whose.is_none())),
+        Err(unrecorded) => (Vec::new(), Some(unrecorded)),
+    };
+    let finding = unrecorded.map(|Unrecorded { file, why }| Finding {
+        path: RawText(file.into_bytes()),
+        damage: Damage::Record { why },
+    });
+    Ok((records, finding))
 }
 
 /// Gathers what a list says, to be compared with record and checksums.

@@ -108,8 +108,10 @@ impl<'c> Checking<'c> {
         }
         self.differing.tell(tell);
         self.verified.complete = self.chosen.is_all();
-        (self.verified.files, self.verified.links) = (said.files, said.links);
-        (self.verified.folders, self.verified.bytes) = (said.folders, said.bytes);
+        self.verified.files += said.files;
+        self.verified.links += said.links;
+        self.verified.folders += said.folders;
+        self.verified.bytes += said.bytes;
         said.against_record(self.recorded).into_iter().for_each(&mut *tell);
         said.against_checksums(self.folder, &self.recorded.category)?.into_iter().for_each(tell);
         Ok(())

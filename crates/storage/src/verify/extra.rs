@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use super::entry::{name_of, refused};
 use super::finding::{Damage, Finding};
-use crate::archive::{ArchiveFolder, Found, read_record};
+use crate::archive::{ArchiveFolder, Found, is_record, read_record};
 use crate::disk;
 use crate::failure::Failure;
 use crate::tree::{names, split};
@@ -76,8 +76,8 @@ fn key(path: &[u8]) -> u128 {
 /// A record that is not ours, such as one of Torrent Suite.
 fn foreign_record(folder: &ArchiveFolder) -> Result<Option<String>, Failure> {
     for name in names(folder.tree.fd()).map_err(failed(folder, b""))? {
-        if let Some(name) = name.to_str().ok().filter(|name| super::beside::is_record(name))
-            && matches!(read_record(&folder.tree, name)?, Found::Other)
+        if let Some(name) = name.to_str().ok().filter(|name| is_record(name))
+            && matches!(read_record(&folder.tree, name)?, Found::Damaged | Found::Other)
         {
             return Ok(Some(name.to_owned()));
         }

@@ -7,7 +7,7 @@ use runstow_lifecycle::Category;
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use super::beside::{is_list, is_record};
+use crate::archive::{is_list, is_record};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::tree::{Tree, names};

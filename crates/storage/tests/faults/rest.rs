@@ -155,6 +155,7 @@ fn where_there_are_no_hard_links_what_archives_share_is_copied_into_the_trash_an
         folder: &in_trash,
         target: None,
         category: Category::Basecall,
+        whose: None,
         choice: Choice::All,
         extras: true,
     };

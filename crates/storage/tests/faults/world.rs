@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use runstow_lifecycle::{Action, Category, CategorySet};
 use runstow_storage::{Alone, ArchiveFolder, Failure, trash};
 
-use crate::ground::{Ground, Picture, Request, contents, picture, write};
+use crate::ground::{Ground, Picture, Request, contents, picture, whose, write};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
@@ -177,7 +177,7 @@ impl World {
         }
         let recorded = |folder: &Path| {
             let open = ArchiveFolder::open(folder).ok()?;
-            open.category(category).unwrap()
+            open.category(category, whose()).ok().flatten()
         };
         if recorded(&place).is_some() {
             files.for_each(|entry| assert!(now.contains(entry), "{when}: half an archive is recorded"));
@@ -189,7 +189,7 @@ impl World {
     /// Does the other category of the folder have this file?
     fn of_output(&self, ground: &Ground, path: &Path) -> bool {
         let open = ArchiveFolder::open(&ground.target().join(Ground::folder(Category::Output))).unwrap();
-        let recorded = open.category(Category::Output).unwrap().unwrap();
+        let recorded = open.category(Category::Output, whose()).unwrap().unwrap();
         let mut entries = open.entries(&recorded.category).unwrap();
         let mut of_output = path.to_string_lossy().contains("_output.");
         while let Some(entry) = entries.next().unwrap() {

@@ -8,6 +8,7 @@ mod full;
 #[allow(dead_code)]
 mod ground;
 mod leftovers;
+mod metadata;
 mod namespace;
 mod one_place;
 mod read_only;

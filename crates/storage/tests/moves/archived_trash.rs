@@ -8,7 +8,7 @@ use runstow_lifecycle::{Category, CategorySet};
 use runstow_storage::verify::{Choice, Verification, verify};
 use runstow_storage::{Alone, ArchiveFolder, Cure, Failure, trash};
 
-use crate::ground::{Ground, Request, contents, picture, write};
+use crate::ground::{Ground, Request, contents, picture, whose, write};
 
 /// A ground on which these were archived.
 fn archived(categories: &[Category]) -> Ground {
@@ -25,7 +25,14 @@ fn archived(categories: &[Category]) -> Ground {
 
 /// The archive of a category is whole, file by file.
 fn is_whole(folder: &Path, category: Category) {
-    let verification = Verification { folder, target: None, category, choice: Choice::All, extras: true };
+    let verification = Verification {
+        folder,
+        target: None,
+        category,
+        whose: Some(whose()),
+        choice: Choice::All,
+        extras: true,
+    };
     let mut findings = Vec::new();
     let verified = verify(&verification, &Alone, &mut |finding| findings.push(finding)).unwrap();
     assert!(verified.complete && findings.is_empty(), "{category}: {findings:?}");
@@ -89,7 +96,7 @@ fn files_that_another_archived_category_has_too_stay_with_it() {
     let folder = ground.target().join(Ground::folder(Category::Basecall));
     let both = |category: Category| {
         let open = ArchiveFolder::open(&folder).unwrap();
-        let recorded = open.category(category).unwrap().unwrap();
+        let recorded = open.category(category, whose()).unwrap().unwrap();
         let mut entries = open.entries(&recorded.category).unwrap();
         let mut paths = Vec::new();
         while let Some(entry) = entries.next().unwrap() {
@@ -104,7 +111,10 @@ fn files_that_another_archived_category_has_too_stay_with_it() {
     assert!(done.totals.needed_files > 0, "{:?}", done.totals);
     is_whole(&folder, Category::Output);
     let open = ArchiveFolder::open(&folder).unwrap();
-    assert!(open.category(Category::Basecall).unwrap().is_none(), "half an archive is still recorded");
+    assert!(
+        open.category(Category::Basecall, whose()).unwrap().is_none(),
+        "half an archive is still recorded"
+    );
 }
 
 /// What lies in run and report, whatever the ground is called, which absolute links say.

@@ -11,6 +11,7 @@ mod metadata;
 mod one_at_a_time;
 mod open;
 mod places;
+mod records;
 mod restored;
 mod taken_back;
 mod tidy;

@@ -109,8 +109,8 @@ fn without_chown() {
     let Some(folder) = std::env::var_os(WITHOUT_CHOWN) else { return };
     let ground = Ground::at(folder.into());
     let done = ground.go(Request::archive(Category::Sigproc)).unwrap();
-    assert_eq!(done.lacking.owner, 1, "{:?}", done.lacking);
-    assert_eq!(done.lacking.sentences(), ["owner of 1 file or link"]);
+    assert_eq!(done.lacking.owner, 2, "{:?}", done.lacking);
+    assert_eq!(done.lacking.sentences(), ["owner of 2 files, links or folders"]);
     // The same after the job was interrupted behind its end.
     let again = ground.go(Request { fence: 2, ..Request::archive(Category::Sigproc) }).unwrap();
     assert_eq!(again.lacking, done.lacking);
@@ -121,7 +121,8 @@ fn an_owner_that_could_not_be_given_is_told_and_a_restore_brings_it_back() {
     let ground = Ground::new();
     ground.fill_small();
     let path = ground.run().join("X0_Y0/acq_0001.dat");
-    if chown(&path, Some(1234), Some(2345)).is_err() {
+    let folder = path.parent().unwrap();
+    if chown(&path, Some(1234), Some(2345)).is_err() || chown(folder, Some(1234), Some(2345)).is_err() {
         println!("NOT SHOWN: files are given away by root only");
         return;
     }
@@ -134,6 +135,73 @@ fn an_owner_that_could_not_be_given_is_told_and_a_restore_brings_it_back() {
     let copy = ground.target().join("R_1/X0_Y0/acq_0001.dat").metadata().unwrap();
     assert_eq!((copy.uid(), copy.gid()), (0, 0), "nobody could give it away");
     ground.restore(Category::Sigproc, 1).unwrap();
-    let back = path.metadata().unwrap();
-    assert_eq!((back.uid(), back.gid()), (1234, 2345));
+    for path in [path.as_path(), folder] {
+        let back = path.metadata().unwrap();
+        assert_eq!((back.uid(), back.gid()), (1234, 2345), "{path:?}");
+    }
+}
+
+/// The folders of the ground that have attributes, what they have, and an owner of their own.
+fn mark_folders(ground: &Ground) -> bool {
+    // The default access list: its owner, group and others may read, write and enter.
+    let list =
+        b"\x02\0\0\0\x01\0\x07\0\xff\xff\xff\xff\x04\0\x05\0\xff\xff\xff\xff\x20\0\x01\0\xff\xff\xff\xff";
+    let folder = std::fs::File::open(ground.run().join("X0_Y0")).unwrap();
+    fsetxattr(&folder, "user.lab", b"box 7", XattrFlags::empty()).is_ok()
+        && fsetxattr(&folder, "system.posix_acl_default", list, XattrFlags::empty()).is_ok()
+}
+
+fn attributes_of(folder: &std::path::Path) -> Vec<Vec<u8>> {
+    let folder = std::fs::File::open(folder).unwrap();
+    let read = |name| {
+        let mut value = [0; 64];
+        fgetxattr(&folder, name, &mut value).map(|length| value[..length].to_vec()).unwrap_or_default()
+    };
+    vec![read("user.lab"), read("system.posix_acl_default")]
+}
+
+#[test]
+fn attributes_and_default_access_lists_of_folders_are_kept_listed_and_restored() {
+    let ground = Ground::new();
+    ground.fill_small();
+    let folder = ground.run().join("X0_Y0");
+    if !mark_folders(&ground) {
+        println!("NOT SHOWN: the file system has no attributes or access lists");
+        return;
+    }
+    let before = attributes_of(&folder);
+    assert!(before.iter().all(|value| !value.is_empty()));
+    let done = ground.go(Request::archive(Category::Sigproc)).unwrap();
+    assert_eq!(done.lacking, runstow_storage::Lacking::default());
+    assert!(!folder.exists());
+    assert_eq!(attributes_of(&ground.target().join("R_1/X0_Y0")), before);
+    let all = listed(&ground);
+    let entry = all.iter().find(|entry| entry.path.0 == b"X0_Y0").unwrap();
+    assert_eq!(entry.attributes.keys().collect::<Vec<_>>(), ["system.posix_acl_default", "user.lab"]);
+    ground.export_archived(Category::Sigproc, 1).unwrap();
+    assert_eq!(attributes_of(&ground.elsewhere().join("R_1/X0_Y0")), before);
+    ground.restore(Category::Sigproc, 1).unwrap();
+    assert_eq!(attributes_of(&folder), before);
+}
+
+#[test]
+fn a_folder_that_a_delete_has_tidied_away_comes_back_with_its_attributes() {
+    let ground = Ground::new();
+    ground.fill_small();
+    let folder = ground.run().join("X0_Y0");
+    if !mark_folders(&ground) {
+        println!("NOT SHOWN: the file system has no attributes or access lists");
+        return;
+    }
+    let before = attributes_of(&folder);
+    ground.delete(Category::Sigproc).unwrap();
+    assert!(!folder.exists());
+    ground.bring_back().unwrap();
+    assert_eq!(attributes_of(&folder), before);
+    let archived = ground.target().join("R_1/X0_Y0");
+    ground.go(Request::archive(Category::Sigproc)).unwrap();
+    ground.delete_archived(Category::Sigproc, 1).unwrap();
+    assert!(!archived.exists());
+    ground.bring_back_archived().unwrap();
+    assert_eq!(attributes_of(&archived), before);
 }

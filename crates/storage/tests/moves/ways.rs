@@ -11,7 +11,7 @@ use runstow_storage::trash::{self, Delete, DeleteArchived, Emptied, Place, Retur
 use runstow_storage::volume::create_marker;
 use runstow_storage::{Alone, Failure, ReportFiles, Target, Volume};
 
-use crate::ground::Ground;
+use crate::ground::{Ground, whose};
 
 pub(crate) const JOB: &str = "delete-1";
 
@@ -102,6 +102,7 @@ impl Ground {
             from,
             archive: Some(Target { root: &target, volume: self.target_marker.get().copied() }),
             category,
+            whose: whose(),
             report: self.files(&report_dir),
             run_dir: Some(&run_dir),
             roots: &[Target { root: &results, volume: self.marker() }],
@@ -169,6 +170,7 @@ impl Ground {
             home: &target,
             from: &target.join(Self::folder(category)),
             category,
+            whose: whose(),
             roots: &[Target { root: &target, volume: self.mark_target() }],
             agreed: None,
         };

@@ -170,6 +170,8 @@ fn damaged_lists_records_and_checksums_are_told_as_such() {
     patch(&archive.at(record), |content| content[0] = b'[');
     assert_eq!(archive.told(), one(list, "record"));
     std::fs::remove_file(archive.at(list)).unwrap();
+    assert_eq!(archive.told(), one(record, "record"));
+    std::fs::write(archive.at(record), "[{\"model\": \"rundb.results\"}]").unwrap();
     let (verified, findings) = archive.verify();
     assert!(verified.unproven && !verified.whole() && findings.is_empty());
 }
@@ -206,6 +208,7 @@ fn without_a_catalog_archives_are_found_below_their_root() {
         folder: &run,
         target: None,
         category: Category::Sigproc,
+        whose: None,
         choice: Choice::All,
         extras: true,
     };

@@ -7,7 +7,7 @@ use runstow_lifecycle::Category;
 use runstow_storage::verify::{Choice, Finding, Verification, Verified, verify};
 use runstow_storage::{Alone, Failure, Watch};
 
-use crate::ground::{Ground, Request};
+use crate::ground::{Ground, Request, whose};
 
 /// The hook for faults is one for the process: who breaks steps is alone.
 pub(crate) static QUIET: RwLock<()> = RwLock::new(());
@@ -62,8 +62,14 @@ impl Archive {
         watch: &dyn Watch,
     ) -> Result<(Verified, Vec<Finding>), Failure> {
         let place = self.place();
-        let verification =
-            Verification { folder: &place, target: None, category: self.category, choice, extras: true };
+        let verification = Verification {
+            folder: &place,
+            target: None,
+            category: self.category,
+            whose: Some(whose()),
+            choice,
+            extras: true,
+        };
         let mut findings = Vec::new();
         let verified = verify(&verification, watch, &mut |finding| findings.push(finding))?;
         assert_eq!(verified.findings(), findings.len() as u64);

@@ -43,7 +43,7 @@ fn a_folder_that_is_not_there_is_damage_only_on_a_volume_that_proves_itself() {
         let target = Some(Target { root: &root, volume });
         let category = archive.category;
         let verification =
-            Verification { folder: &place, target, category, choice: Choice::All, extras: true };
+            Verification { folder: &place, target, category, whose: None, choice: Choice::All, extras: true };
         let mut findings = Vec::new();
         verify(&verification, &Alone, &mut |finding| findings.push(finding)).map(|_| told(&findings))
     };

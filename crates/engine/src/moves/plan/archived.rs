@@ -39,7 +39,7 @@ pub(super) async fn draw_export(
         };
         gates.add(GateName::State, Verdict::Passed, format!("it is archived, and copied from {folder:?}"));
         let why = "nothing would prove the copies; restore it, and export it then";
-        let listed = well_listed(&folder, &request, &mut gates, why);
+        let listed = well_listed(&folder, &subject, &mut gates, why);
         let inside = known.destination.as_ref().is_some_and(|place| place.place.root.starts_with(&folder));
         let from = ArchivedAt { root: marked_root(&folder), folder };
         let mut plan = Plan::begin(request, &subject, Way::Copy { from: Some(from) }).of(listed);
@@ -77,11 +77,13 @@ pub(super) async fn draw_delete(
         judge::linked_by_others(&mut gates, &subject, &plan.request);
         judge::vanished(&mut gates, &subject, &plan.request, &known);
         let why = "nothing tells which files are this category's alone; restore it, and delete it then";
-        let listed = well_listed(&folder, &plan.request, &mut gates, why);
+        let listed = well_listed(&folder, &subject, &mut gates, why);
         plan = plan.of(listed);
         let mut warnings = Vec::new();
         match each {
-            Some(each) if plan.digest.is_some() => look(&mut plan, &folder, &mut gates, &mut warnings, each),
+            Some(each) if plan.digest.is_some() => {
+                look(&mut plan, &subject, &folder, &mut gates, &mut warnings, each)
+            }
             // What other archived categories have too is not known.
             _ => plan.exact = false,
         }
@@ -107,8 +109,15 @@ pub(super) async fn draw_delete(
 }
 
 /// Looks at the archive, entry by entry.
-fn look(plan: &mut Plan, folder: &Path, gates: &mut Gates, warnings: &mut Vec<String>, mut each: Each) {
-    let found = trash::list_archived(folder, plan.request.category, &mut |planned| {
+fn look(
+    plan: &mut Plan,
+    subject: &Subject,
+    folder: &Path,
+    gates: &mut Gates,
+    warnings: &mut Vec<String>,
+    mut each: Each,
+) {
+    let found = trash::list_archived(folder, subject.category, subject.whose(), &mut |planned| {
         each(&planned);
         Ok(())
     });
@@ -157,9 +166,9 @@ fn archive_folder(subject: &Subject, gates: &mut Gates) -> Option<PathBuf> {
 }
 
 /// What the list tells; without one nothing can be done.
-fn well_listed(folder: &Path, request: &Request, gates: &mut Gates, why: &str) -> Option<Listed> {
+fn well_listed(folder: &Path, subject: &Subject, gates: &mut Gates, why: &str) -> Option<Listed> {
     let mut warnings = Vec::new();
-    let listed = listed(folder, request.category, gates, &mut warnings);
+    let listed = listed(folder, subject, gates, &mut warnings);
     if !warnings.is_empty() {
         let reason = format!("the archive has no list of Runstow, so {why}");
         gates.add(GateName::Files, Verdict::Failed, reason);

@@ -120,7 +120,7 @@ fn from(mut plan: Plan, subject: &Subject, source: Source, mut gates: Gates) -> 
         }
         Source::ArchiveInTrash { folder, root } => {
             let folder = trash::archive_in(&folder.to_path());
-            let listed = listed(&folder, plan.request.category, &mut gates, &mut warnings);
+            let listed = listed(&folder, subject, &mut gates, &mut warnings);
             warnings.push(
                 "it comes from the trash of the archive; that copy stays there until the trash is emptied"
                     .into(),
@@ -129,7 +129,7 @@ fn from(mut plan: Plan, subject: &Subject, source: Source, mut gates: Gates) -> 
         }
         Source::Archive(folder) => {
             let folder = folder.to_path();
-            let listed = listed(&folder, plan.request.category, &mut gates, &mut warnings);
+            let listed = listed(&folder, subject, &mut gates, &mut warnings);
             let size = listed.map(|listed| listed.size);
             (folder.clone(), RestoreFrom::Archive { root: marked_root(&folder), folder }, size)
         }
@@ -158,11 +158,11 @@ pub(super) struct Listed {
 /// Looks what the list of an archive says.
 pub(super) fn listed(
     folder: &Path,
-    category: Category,
+    subject: &Subject,
     gates: &mut Gates,
     warnings: &mut Vec<String>,
 ) -> Option<Listed> {
-    match ArchiveFolder::open(folder).and_then(|open| open.category(category)) {
+    match ArchiveFolder::open(folder).and_then(|open| open.category(subject.category, subject.whose())) {
         Ok(Some(recorded)) => {
             gates.add(GateName::Files, Verdict::Passed, "the archive is there, and its list tells its files");
             let size = Need { bytes: recorded.category.bytes, files: recorded.category.files };

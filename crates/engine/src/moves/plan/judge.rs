@@ -8,6 +8,7 @@ use runstow_storage::transfer::free_folder;
 use super::Request;
 use crate::moves::able::{removes, selects};
 use crate::moves::circumstances::Circumstances;
+use crate::moves::folders::FilesOf;
 use crate::moves::gate::{Confirmation, GateName, Gates, Verdict};
 use crate::moves::room::Need;
 use crate::moves::subject::Subject;
@@ -125,7 +126,7 @@ pub(super) fn destination(
     known: &Circumstances,
     need: Need,
 ) -> Option<String> {
-    let folder = folder(subject, request);
+    let folder = folder(subject, request, known);
     let Some(place) = &known.destination else {
         for gate in [GateName::Destination, GateName::Room] {
             gates.add(gate, Verdict::Open, "name a destination to have it looked at");
@@ -210,10 +211,12 @@ fn unfinished(subject: &Subject) -> Option<String> {
 }
 
 /// The folder below the destination's root.
-fn folder(subject: &Subject, request: &Request) -> Option<String> {
+fn folder(subject: &Subject, request: &Request, known: &Circumstances) -> Option<String> {
     let folder = subject.archive_folder(selects(request.action))?;
     let Some(destination) = &request.destination else { return Some(folder) };
-    match free_folder(&destination.root, &folder, request.category, &subject.described.run) {
+    let files_of = FilesOf::category(request.category, subject.found.run.id, subject.found.report.id);
+    let taken = |folder: &str| known.folders.is_taken(folder, files_of);
+    match free_folder(&destination.root, &folder, request.category, subject.whose(), &taken) {
         Ok(folder) => Some(folder),
         // The objections to the destination say so.
         Err(_) => Some(folder),

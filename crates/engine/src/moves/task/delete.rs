@@ -102,6 +102,7 @@ impl DeleteOrder {
             home: &self.at.home,
             from: folder,
             category: of.job.category,
+            whose: of.subject.whose(),
             roots: &Root::targets(&self.at.roots),
             agreed: self.agreed,
         };

@@ -77,6 +77,7 @@ impl RestoreOrder {
                         from: folder,
                         archive: root.as_ref().map(|root| Target { root: &root.path, volume: root.volume }),
                         category: job.category,
+                        whose: subject.whose(),
                         report,
                         run_dir: self.run_dir.as_deref(),
                         roots: &Root::targets(&self.roots),

@@ -49,8 +49,14 @@ pub fn verify_bare(
         // The folder is looked through for extra files once, whatever lies in it.
         let mut extras = true;
         for category in place.categories.iter().filter(|category| categories.contains(category)) {
-            let verification =
-                Verification { folder: &place.folder, target: None, category: *category, choice, extras };
+            let verification = Verification {
+                folder: &place.folder,
+                target: None,
+                category: *category,
+                whose: None,
+                choice,
+                extras,
+            };
             let mut found = |finding| told(BareTold::Found(&place.folder, finding));
             let verified = verify(&verification, watch, &mut found)?;
             let folder = place.folder.clone();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use runstow_catalog::{Job, JobFilter, Outcome, Start, StoredPath, Told, VerificationFound, times};
 use runstow_lifecycle::{JobAction, JobStatus, Wholeness};
 use runstow_storage::verify::{Finding, Verification, Verified, verify};
-use runstow_storage::{Cure, Failure, Stop};
+use runstow_storage::{Cure, Failure, Stop, Whose};
 
 use super::{LEASE, Worker, ending};
 use crate::moves::hand::Hand;
@@ -42,12 +42,14 @@ impl Worker {
         }
         tracing::info!(job = job.id, report = job.report_id, category = %job.category, "verification begun");
         let extras = !self.something_comes(job).await?;
+        let described = self.catalog.describe(job.report_id).await?;
         let (watch, order_of_job, category) = (Arc::clone(&hand), order.clone(), job.category);
         let reading = blocking(move || {
             let folder = order_of_job.path();
             let target = order_of_job.on.as_ref().map(|on| on.target());
             let choice = order_of_job.choice;
-            let verification = Verification { folder: &folder, target, category, choice, extras };
+            let whose = described.as_ref().map(|known| Whose { report: &known.report, run: &known.run });
+            let verification = Verification { folder: &folder, target, category, whose, choice, extras };
             let mut findings = Vec::new();
             let verified = verify(&verification, &*watch, &mut |finding| {
                 if findings.len() < FINDINGS {

@@ -1,6 +1,7 @@
 //! What a delete of an archived copy takes: what the list tells, as it lies in the archive.
 
 use std::collections::{BTreeSet, HashSet};
+use std::os::fd::AsFd as _;
 use std::path::Path;
 
 use runstow_lifecycle::manifest::{Entry, Kind};
@@ -10,7 +11,8 @@ use rustix::io::Errno;
 
 use super::failed;
 use crate::archive::planned::{Way, Wrong, look, planned as listed};
-use crate::archive::{ArchiveFolder, Recorded};
+use crate::archive::{ArchiveFolder, Recorded, Whose};
+use crate::copy::attributes;
 use crate::disk;
 use crate::failure::Failure;
 use crate::plan::{Digest, Planned, Stays, Totals, planned};
@@ -42,18 +44,20 @@ pub struct ArchivedFiles {
 pub fn list_archived(
     folder: &Path,
     category: Category,
+    whose: Whose<'_>,
     each: &mut dyn FnMut(Planned) -> Result<(), Failure>,
 ) -> Result<ArchivedFiles, Failure> {
-    list_open(&ArchiveFolder::open(folder)?, category, each)
+    list_open(&ArchiveFolder::open(folder)?, category, whose, each)
 }
 
 /// The same of an archive folder that is open.
 pub(super) fn list_open(
     folder: &ArchiveFolder,
     category: Category,
+    whose: Whose<'_>,
     each: &mut dyn FnMut(Planned) -> Result<(), Failure>,
 ) -> Result<ArchivedFiles, Failure> {
-    let recorded = folder.category(category)?.ok_or_else(|| Failure::BadRecord {
+    let recorded = folder.category(category, whose)?.ok_or_else(|| Failure::BadRecord {
         path: folder.path().to_owned(),
         why: format!(
             "no list of Runstow tells which files are {} and nothing else, so nothing of it is deleted",
@@ -61,7 +65,7 @@ pub(super) fn list_open(
         ),
     })?;
     let mut looking = Looking {
-        of_others: of_others(category, folder)?,
+        of_others: of_others(&recorded, folder)?,
         folder,
         each,
         totals: Totals::default(),
@@ -147,15 +151,16 @@ impl Looking<'_> {
     /// Folders that become empty are removed, unless another category lists them, and come back with the files.
     fn folder(&mut self, path: Vec<u8>) -> Result<(), Failure> {
         let tree = &self.folder.tree;
-        let found = tree
-            .folder(&path)
-            .and_then(|folder| statx(folder, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS));
+        let found = tree.folder(&path).and_then(|folder| {
+            let stat = statx(&folder, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS)?;
+            Ok((stat, attributes(folder.as_fd())?))
+        });
         match found {
-            Ok(stat) => {
+            Ok((stat, attributes)) => {
                 self.totals.folders += 1;
                 let shared = self.of_others.contains(&short(&RawText(path.clone())));
                 let stays = if shared { Stays::Shared } else { Stays::Folder };
-                (self.each)(planned(path, Kind::Folder, &stat, None, Some(stays)))
+                (self.each)(planned(path, Kind::Folder, &stat, None, Some(stays)).with_attributes(attributes))
             }
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(()),
             Err(errno) => Err(failed("look at", tree.path(), &path)(errno)),
@@ -190,11 +195,15 @@ fn as_it_is(stored: &mut Parents<'_>, entry: &Entry) -> Option<(Stat, Option<Raw
     }
 }
 
-/// What other categories of the folder list.
-fn of_others(category: Category, folder: &ArchiveFolder) -> Result<HashSet<u128>, Failure> {
+/// What other lists of the folder have: those of other categories, and of other reports. Where one is recorded no more, nothing tells
+/// what is needed.
+fn of_others(own: &Recorded, folder: &ArchiveFolder) -> Result<HashSet<u128>, Failure> {
+    if let Some(unrecorded) = folder.unrecorded()? {
+        return Err(unrecorded);
+    }
     let mut all = HashSet::new();
     for (_, record) in folder.records()? {
-        for (_, other) in record.categories.iter().filter(|(other, _)| **other != category) {
+        for other in record.categories.values().filter(|other| **other != own.category) {
             let mut entries = folder.entries(other)?;
             while let Some(entry) = entries.next()? {
                 all.insert(short(&entry.path));

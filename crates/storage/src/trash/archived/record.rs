@@ -25,12 +25,12 @@ pub(in crate::trash) fn strike(
     let Some((place, trash)) = places(sides) else { return Ok(()) };
     let found = match read_record(place, name)? {
         Found::Record(record) => of_list(&record, bin.head.digest).map(|own| (record, own)),
-        Found::Other | Found::Nothing => None,
+        Found::Damaged | Found::Other | Found::Nothing => None,
     };
     let Some((mut record, (category, own))) = found else {
         return match read_record(trash, name)? {
             Found::Record(_) => Ok(()),
-            Found::Other | Found::Nothing => {
+            Found::Damaged | Found::Other | Found::Nothing => {
                 let why = "the record of this category is gone since the delete was planned".into();
                 Err(Failure::BadRecord { path: place.path().join(name), why })
             }
@@ -63,7 +63,7 @@ pub(in crate::trash) fn unstrike(
     let failed = |errno| failed("give back", place.path(), name.as_bytes())(errno);
     match read_record(place, name)? {
         Found::Nothing => disk::rename_new(trash.fd(), &file, place.fd(), &file).map_err(failed)?,
-        Found::Other => return Err(Failure::Occupied { path: place.path().join(name) }),
+        Found::Damaged | Found::Other => return Err(Failure::Occupied { path: place.path().join(name) }),
         Found::Record(mut record) => {
             for (category, part) in own.categories {
                 if record.categories.get(&category).is_some_and(|there| there.list_hash != part.list_hash) {
