@@ -8,7 +8,7 @@ use runstow_lifecycle::manifest::Kind;
 use runstow_storage::plan::Agreed;
 use runstow_storage::{ArchiveFolder, Cure, Failure, Phase, Stop, Target, Watch, transfer};
 
-use crate::ground::{Ground, Request, contents, picture, write};
+use crate::ground::{Ground, Request, contents, picture, whose, write};
 
 /// Wants it to stop when this many entries of a phase are done.
 struct StopsIn {
@@ -98,7 +98,7 @@ fn a_move_that_is_taken_back_takes_along_what_nobody_else_lists() {
     assert!(undo(&ground, Category::Output));
     let found = contents(&picture(&ground.target()));
     let record = ArchiveFolder::open(&ground.target().join(Ground::folder(Category::Output))).unwrap();
-    let recorded = record.category(Category::Basecall).unwrap().unwrap();
+    let recorded = record.category(Category::Basecall, whose()).unwrap().unwrap();
     let mut entries = record.entries(&recorded.category).unwrap();
     let mut listed = 0;
     while let Some(entry) = entries.next().unwrap() {
