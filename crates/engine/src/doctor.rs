@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use runstow_catalog::times::timestamp;
 use runstow_catalog::{Catalog, DatabaseUrl, ScanOutcome, VolumeStatus};
 use runstow_lifecycle::Role;
+use runstow_storage::discover::{Discovered, StorageRoots, discover};
+use runstow_storage::walk::StartError;
 use serde::Serialize;
 
 use crate::EngineError;
@@ -67,16 +69,13 @@ pub async fn examine(
         let advice = "add [[file_server]] and [[report_storage]] to runstow.toml";
         findings.push(Finding::new(Level::Problem, "storage", "no storage root is configured", advice));
     }
-    let known = catalog.volumes().await?;
-    for root in roots {
-        let path = root.path.to_string_lossy();
-        let marker =
-            known.iter().find(|volume| volume.facts.path == path).and_then(|v| v.facts.marker.clone());
-        // Looking must not leave a mark.
-        let facts = volumes::look(&StorageRoot { mark: false, ..root.clone() }, marker).await?;
-        findings.push(volume(root, &facts));
-        if facts.status == VolumeStatus::Ready {
-            findings.push(rights(root));
+    // Looking leaves no mark.
+    let looked = volumes::look_at_all(catalog, roots).await?;
+    let storage_roots = looked.storage_roots(&catalog.volumes().await?);
+    for (root, looked) in roots.iter().zip(looked.iter()) {
+        findings.push(volume(root, &looked.facts));
+        if looked.is_ready() {
+            findings.extend(below(root, &storage_roots));
         }
     }
     for vanished in vanished(catalog).await?.into_values() {
@@ -156,10 +155,21 @@ fn volume(root: &StorageRoot, facts: &runstow_catalog::VolumeFacts) -> Finding {
     Finding::new(Level::Ok, &what, found, "")
 }
 
-/// Whether what lies in the root can be read by this user.
-fn rights(root: &StorageRoot) -> Finding {
+/// What lies in the root: can this user read it, and is an archive among it?
+fn below(root: &StorageRoot, roots: &StorageRoots) -> Vec<Finding> {
+    let found = discover(&root.path, root.depth, roots);
+    let archives = found.as_ref().map(|found| found.archives.as_slice()).unwrap_or_default();
+    let archives = archives.first().map(|first| {
+        let text = format!("{} lie below it and are passed over by scans, the first: {}", archives.len(), first.path.display());
+        let advice = "archives are safer on another disk than what they are copies of; `runstow restore --from` brings them back";
+        Finding::new(Level::Note, &format!("archives on {}", root.name), text, advice)
+    });
+    std::iter::once(rights(root, found)).chain(archives).collect()
+}
+
+fn rights(root: &StorageRoot, found: Result<Discovered, StartError>) -> Finding {
     let what = format!("rights on {}", root.name);
-    match runstow_storage::discover::discover(&root.path, root.depth) {
+    match found {
         Ok(found) if found.skipped.is_empty() => {
             let of = match root.kind {
                 RootKind::Runs => "runs and reports",

@@ -6,6 +6,7 @@
 
 mod able;
 pub mod adopt;
+mod archives;
 mod ask;
 mod bandwidth;
 mod batch;
@@ -27,6 +28,7 @@ pub mod verify;
 mod work;
 
 pub use able::{NotYet, able, copies};
+pub(crate) use archives::Archives;
 pub use ask::{Wish, ask};
 pub use bandwidth::Bandwidth;
 pub use batch::{Agreed, Batch, Terms};

@@ -2,6 +2,7 @@
 
 mod list;
 pub(crate) mod planned;
+mod signs;
 
 use std::ffi::CString;
 use std::io::{BufReader, Read as _};
@@ -17,6 +18,8 @@ use crate::failure::{Failure, Side};
 use crate::journal::Reading;
 use crate::tree::{Tree, c_name, names};
 pub use list::Entries;
+pub use signs::is_archive_folder;
+pub(crate) use signs::{Sign, is_beside, sign_of};
 
 /// The largest record that is read: a thousand times what one needs.
 const LARGEST: u64 = 16 << 20;

@@ -39,7 +39,7 @@ pub mod verify;
 pub mod volume;
 pub mod walk;
 
-pub use archive::{ArchiveFolder, Entries, Recorded};
+pub use archive::{ArchiveFolder, Entries, Recorded, is_archive_folder};
 pub use classification::{Files, Line, Refused, ReportSpec, classification};
 pub use copy::Lacking;
 pub use failure::{Cure, Failure, Stop};

@@ -10,7 +10,7 @@ use rustix::fs::{AtFlags, Stat, StatxFlags, statx};
 
 use super::Restore;
 use crate::archive::planned::{Damage, Way, look, planned as listed};
-use crate::archive::{ArchiveFolder, Recorded};
+use crate::archive::{ArchiveFolder, Recorded, is_beside};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::identity::Identity;
@@ -191,7 +191,7 @@ fn by_looking(part: &Part<'_>, gathering: &mut Gathering) -> Result<(), Failure>
         if path.last() == Some(&b'/') {
             path.pop();
         }
-        // Records are not data.
+        // Records and lists are not data; brought back, they would make the run look like an archive.
         if is_record(&path) {
             return;
         }
@@ -242,5 +242,5 @@ fn by_looking(part: &Part<'_>, gathering: &mut Gathering) -> Result<(), Failure>
 }
 
 fn is_record(path: &[u8]) -> bool {
-    path.starts_with(b"serialized_") && path.ends_with(b".json")
+    (path.starts_with(b"serialized_") && path.ends_with(b".json")) || is_beside(path)
 }
