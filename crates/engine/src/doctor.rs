@@ -85,7 +85,7 @@ pub async fn examine(
     }
     findings.extend(maintenance(catalog).await?);
     findings.push(clock(catalog).await?);
-    findings.push(last_scan(catalog).await?);
+    findings.extend(last_scan(catalog).await?);
     Ok(findings)
 }
 
@@ -219,9 +219,18 @@ async fn clock(catalog: &Catalog) -> Result<Finding, EngineError> {
     })
 }
 
-async fn last_scan(catalog: &Catalog) -> Result<Finding, EngineError> {
+/// When the last scan was, how it ended, and whether it left something in doubt.
+async fn last_scan(catalog: &Catalog) -> Result<Vec<Finding>, EngineError> {
     let what = "scans";
-    Ok(match catalog.last_scans(1).await?.first() {
+    let last = catalog.last_scans(1).await?;
+    let summary = last.first().and_then(|scan| serde_json::from_str::<serde_json::Value>(&scan.summary).ok());
+    let in_doubt = summary.and_then(|summary| summary["in_doubt"].as_u64()).filter(|reports| *reports > 0);
+    let in_doubt = in_doubt.map(|reports| {
+        let found = format!("the last scan found {reports} reports whose run is in doubt");
+        let advice = "`runstow scan` names them, with the directories that could be their run";
+        Finding::new(Level::Problem, "runs of reports", found, advice)
+    });
+    let finding = match last.first() {
         None => Finding::new(Level::Note, what, "none yet", "run: runstow scan"),
         Some(scan) => {
             let found =
@@ -230,7 +239,8 @@ async fn last_scan(catalog: &Catalog) -> Result<Finding, EngineError> {
             let advice = if level == Level::Problem { "run it by hand to see why: runstow scan" } else { "" };
             Finding::new(level, what, found, advice)
         }
-    })
+    };
+    Ok(std::iter::once(finding).chain(in_doubt).collect())
 }
 
 /// Whether the configuration file could be found; the binary knows where it looked.

@@ -130,6 +130,8 @@ pub struct ScanOutcome {
     pub new_reports: usize,
     /// Known runs and reports that were looked for in vain.
     pub absent: usize,
+    /// Reports whose run is in doubt: several directories could be it, or only the report knows it and it lies below no storage root.
+    pub in_doubt: usize,
     /// Reports measured.
     pub measured: usize,
     /// Files counted in them; a file that several reports share counts once for each.
