@@ -1,9 +1,11 @@
 //! `runstow restore`
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
+use runstow_engine::catalog::Volume;
 use runstow_engine::catalog::registry::Report;
 use runstow_engine::files::Classifiers;
 use runstow_engine::moves::{Terms, adopt};
@@ -25,11 +27,14 @@ const NOTHING: &str = "Nothing was done: add --yes to register these reports and
 /// When a report or an archive is not there, or the catalog does not answer.
 pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     let asked = options.yes && !options.dry_run;
+    let to = options.to.as_ref().map(std::path::absolute).transpose()?;
     let mut found = Vec::new();
     if let Some(from) = &options.from {
         found = adopt::look(&std::path::absolute(from)?).await?;
+        let roots = known_roots(context).await?;
         for archive in &found {
             terminal::line(&terminal::harmless(&archive.to_string()));
+            tell_places(archive, to.as_deref(), &options.category, &roots)?;
         }
         // Looking never makes a catalog.
         if !asked {
@@ -40,7 +45,6 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     let (config, catalog) = if found.is_empty() { context.existing().await? } else { context.both().await? };
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
     let mut wanted: Vec<(i64, Vec<Category>)> = Vec::new();
-    let to = options.to.as_ref().map(std::path::absolute).transpose()?;
     for archive in found {
         wanted
             .push(adopt::register(&catalog, &archive, to.as_deref(), &options.category, &jobs::who()).await?);
@@ -67,6 +71,7 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
         };
         for (archive, category) in adopt::of_report(&found, &categories).await? {
             terminal::line(&terminal::harmless(&archive.to_string()));
+            tell_places(&archive, Some(to), &[category], &catalog.volumes().await?)?;
             if asked {
                 let user = jobs::who();
                 wanted.push(adopt::register(&catalog, &archive, Some(to), &[category], &user).await?);
@@ -106,6 +111,30 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     let answer = asking.run(reports).await?;
     catalog.close().await;
     Ok(answer.code())
+}
+
+/// Where files of an archive will be.
+fn tell_places(
+    archive: &adopt::Archived,
+    to: Option<&Path>,
+    categories: &[Category],
+    roots: &[Volume],
+) -> Result<()> {
+    for into in archive.into_dirs(to, categories, roots)? {
+        terminal::line(&terminal::harmless(&into.to_string()));
+        if !into.note.is_empty() {
+            terminal::line(&format!("  note: {}", terminal::harmless(&into.note)));
+        }
+    }
+    Ok(())
+}
+
+/// The storage roots of the catalog. None where there is no catalog yet: looking never makes one.
+async fn known_roots(context: &Context) -> Result<Vec<Volume>> {
+    let Ok((_, catalog)) = context.existing().await else { return Ok(Vec::new()) };
+    let roots = catalog.volumes().await?;
+    catalog.close().await;
+    Ok(roots)
 }
 
 /// The categories that were named, or else all that are away; from the trash nothing can be brought to another place.
