@@ -42,18 +42,23 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// Id and run directory of each report, by name.
-fn reports(site: &DemoSite) -> BTreeMap<String, (i64, String)> {
+/// The run directory of each report, by number.
+fn reports(site: &DemoSite) -> BTreeMap<i64, String> {
     let text = site.program.ok(&["ls", "--json", "-n", "0"]);
     let of = |line: &str| {
         let report: serde_json::Value = serde_json::from_str(line).unwrap();
-        let word = |key: &str| report[key].as_str().unwrap().to_owned();
-        (word("resultsName"), (report["id"].as_i64().unwrap(), word("expDir")))
+        (report["id"].as_i64().unwrap(), report["expDir"].as_str().unwrap().to_owned())
     };
     text.lines().map(of).collect()
 }
 
-/// The folder of report 118, and the report's name.
+/// The number of the report of a run.
+fn report_of(site: &DemoSite, run: &Path) -> String {
+    let found = reports(site).into_iter().find(|(_, dir)| dir == text(run));
+    found.unwrap_or_else(|| panic!("no report has the run {run:?}")).0.to_string()
+}
+
+/// The folder of report 118.
 fn report_118(site: &DemoSite) -> PathBuf {
     let folders = std::fs::read_dir(site.results().join("analysis/output/Home")).unwrap();
     let mut folders = folders.map(|entry| entry.unwrap().path());
@@ -99,7 +104,10 @@ fn an_archive_below_a_storage_root_is_not_registered_and_its_only_copy_deleted()
         assert!(told.contains("Runstow's list or record lies there"), "{told}");
         assert_eq!(reports(&site), before, "{told}");
     }
-    let (_, told) = said(&site, &["doctor"]);
+    let config = dir.path().join("runstow.toml");
+    let root = format!("[[file_server]]\nname = \"results\"\npath = {:?}\n", site.results());
+    std::fs::write(&config, root).unwrap();
+    let (_, told) = said(&site, &["--config", text(&config), "doctor"]);
     assert!(told.contains("archives on results"), "{told}");
     let (code, told) = said(&site, &["restore", "118", "--yes"]);
     assert!(code == 0 && told.matches(": done").count() == 4, "{told}");
@@ -169,22 +177,13 @@ fn a_folder_that_a_reports_metadata_names_is_not_emptied_for_that() {
     copy(&original, &copied);
     rewrite(&copied, text(&site.run_of("PGM-01")), text(&payroll));
     rewrite(&copied, site.run_of("PGM-01").file_name().unwrap().to_str().unwrap(), "R_payroll");
-    rewrite(&copied, "\"resultsName\"", "\"was\": \"\", \"resultsName\"");
     for _ in 0..2 {
         let told = scan(&site, &[]);
         assert!(told.contains("payroll") && told.contains("lies below none"), "{told}");
     }
     let (code, told) = said(&site, &["doctor"]);
     assert!(code == 3 && told.contains("1 reports whose run is in doubt"), "{code}: {told}");
-    let shown: Vec<i64> = site
-        .program
-        .ok(&["ls", "--json", "-n", "0"])
-        .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
-        .filter(|report| report["expDir"] == text(&payroll))
-        .map(|report| report["id"].as_i64().unwrap())
-        .collect();
-    let id = shown[0].to_string();
+    let id = report_of(&site, &payroll);
     let before = files(dir.path());
     let to = site.archive();
     for request in [
@@ -242,7 +241,7 @@ fn of_two_directories_of_one_run_none_is_taken_nor_a_third_from_elsewhere() {
     let (code, told) = said(&site, &archive);
     assert!(code == 3 && told.contains("not possible"), "{code}: {told}");
     assert_eq!(files(dir.path()), before);
-    let run_of_118 = || reports(&site).into_values().find(|(id, _)| *id == 118).unwrap().1;
+    let run_of_118 = || reports(&site)[&118].clone();
     assert!(run_of_118().starts_with("unknown:"), "{}", run_of_118());
     // When only one is left, that is the run; and a new copy changes nothing.
     std::fs::rename(&second, dir.path().join("away")).unwrap();
@@ -290,7 +289,7 @@ fn a_restore_says_where_files_will_be_and_what_lies_below_no_storage_root() {
     assert!(told.contains(&format!("  into {}", text(&new_run))), "the plan does not say where: {told}");
     assert!(told.contains("note: the folder") && told.contains("no storage root"), "{told}");
     // What lies there is moved once the place is a storage root.
-    let found = reports(&site).into_values().find(|(_, run)| *run == text(&new_run)).unwrap().0.to_string();
+    let found = report_of(&site, &new_run);
     let delete = ["delete", &found, "--category", "sigproc", "--unfinished", "--yes"];
     let (code, told) = said(&site, &delete);
     assert!(code == 3 && told.contains("no storage root"), "{code}: {told}");
