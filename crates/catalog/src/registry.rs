@@ -2,6 +2,7 @@
 
 mod absence;
 mod apply;
+mod archives;
 mod facts;
 mod find;
 mod measures;

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use runstow_catalog::times::timestamp;
 use runstow_catalog::{Catalog, DatabaseUrl, ScanOutcome, VolumeStatus};
 use runstow_lifecycle::Role;
+use runstow_storage::discover::{Discovered, StorageRoots, discover};
+use runstow_storage::walk::StartError;
 use serde::Serialize;
 
 use crate::EngineError;
@@ -67,16 +69,13 @@ pub async fn examine(
         let advice = "add [[file_server]] and [[report_storage]] to runstow.toml";
         findings.push(Finding::new(Level::Problem, "storage", "no storage root is configured", advice));
     }
-    let known = catalog.volumes().await?;
-    for root in roots {
-        let path = root.path.to_string_lossy();
-        let marker =
-            known.iter().find(|volume| volume.facts.path == path).and_then(|v| v.facts.marker.clone());
-        // Looking must not leave a mark.
-        let facts = volumes::look(&StorageRoot { mark: false, ..root.clone() }, marker).await?;
-        findings.push(volume(root, &facts));
-        if facts.status == VolumeStatus::Ready {
-            findings.push(rights(root));
+    // Looking leaves no mark.
+    let looked = volumes::look_at_all(catalog, roots).await?;
+    let storage_roots = looked.storage_roots(&catalog.volumes().await?);
+    for (root, looked) in roots.iter().zip(looked.iter()) {
+        findings.push(volume(root, &looked.facts));
+        if looked.is_ready() {
+            findings.extend(below(root, &storage_roots));
         }
     }
     for vanished in vanished(catalog).await?.into_values() {
@@ -87,7 +86,7 @@ pub async fn examine(
     findings.extend(orphans(catalog).await?);
     findings.extend(maintenance(catalog).await?);
     findings.push(clock(catalog).await?);
-    findings.push(last_scan(catalog).await?);
+    findings.extend(last_scan(catalog).await?);
     Ok(findings)
 }
 
@@ -157,10 +156,21 @@ fn volume(root: &StorageRoot, facts: &runstow_catalog::VolumeFacts) -> Finding {
     Finding::new(Level::Ok, &what, found, "")
 }
 
-/// Whether what lies in the root can be read by this user.
-fn rights(root: &StorageRoot) -> Finding {
+/// What lies in the root: can this user read it, and is an archive among it?
+fn below(root: &StorageRoot, roots: &StorageRoots) -> Vec<Finding> {
+    let found = discover(&root.path, root.depth, roots);
+    let archives = found.as_ref().map(|found| found.archives.as_slice()).unwrap_or_default();
+    let archives = archives.first().map(|first| {
+        let text = format!("{} lie below it and are passed over by scans, the first: {}", archives.len(), first.path.display());
+        let advice = "archives are safer on another disk than what they are copies of; `runstow restore --from` brings them back";
+        Finding::new(Level::Note, &format!("archives on {}", root.name), text, advice)
+    });
+    std::iter::once(rights(root, found)).chain(archives).collect()
+}
+
+fn rights(root: &StorageRoot, found: Result<Discovered, StartError>) -> Finding {
     let what = format!("rights on {}", root.name);
-    match runstow_storage::discover::discover(&root.path, root.depth) {
+    match found {
         Ok(found) if found.skipped.is_empty() => {
             let of = match root.kind {
                 RootKind::Runs => "runs and reports",
@@ -227,9 +237,18 @@ async fn clock(catalog: &Catalog) -> Result<Finding, EngineError> {
     })
 }
 
-async fn last_scan(catalog: &Catalog) -> Result<Finding, EngineError> {
+/// When the last scan was, how it ended, and whether it left something in doubt.
+async fn last_scan(catalog: &Catalog) -> Result<Vec<Finding>, EngineError> {
     let what = "scans";
-    Ok(match catalog.last_scans(1).await?.first() {
+    let last = catalog.last_scans(1).await?;
+    let summary = last.first().and_then(|scan| serde_json::from_str::<serde_json::Value>(&scan.summary).ok());
+    let in_doubt = summary.and_then(|summary| summary["in_doubt"].as_u64()).filter(|reports| *reports > 0);
+    let in_doubt = in_doubt.map(|reports| {
+        let found = format!("the last scan found {reports} reports whose run is in doubt");
+        let advice = "`runstow scan` names them, with the directories that could be their run";
+        Finding::new(Level::Problem, "runs of reports", found, advice)
+    });
+    let finding = match last.first() {
         None => Finding::new(Level::Note, what, "none yet", "run: runstow scan"),
         Some(scan) => {
             let found =
@@ -238,7 +257,8 @@ async fn last_scan(catalog: &Catalog) -> Result<Finding, EngineError> {
             let advice = if level == Level::Problem { "run it by hand to see why: runstow scan" } else { "" };
             Finding::new(level, what, found, advice)
         }
-    })
+    };
+    Ok(std::iter::once(finding).chain(in_doubt).collect())
 }
 
 /// Whether the configuration file could be found; the binary knows where it looked.

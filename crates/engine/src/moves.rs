@@ -6,6 +6,7 @@
 
 mod able;
 pub mod adopt;
+mod archives;
 mod ask;
 mod bandwidth;
 mod batch;
@@ -21,6 +22,7 @@ mod lookups;
 mod plan;
 pub mod purge;
 mod room;
+mod rooted;
 mod settings;
 mod subject;
 mod task;
@@ -29,6 +31,7 @@ pub mod verify;
 mod work;
 
 pub use able::{NotYet, able, copies};
+pub(crate) use archives::Archives;
 pub use ask::{Wish, ask};
 pub use bandwidth::Bandwidth;
 pub use batch::{Agreed, Batch, Terms};
@@ -37,6 +40,7 @@ pub use destinations::{Destinations, Named, NamedDestination, NoDestination};
 pub use gate::{Confirmation, Gate, GateName, Verdict};
 pub use limits::{Limits, TooMuch};
 pub use plan::{Plan, Request, outline, plan};
+pub(crate) use rooted::is_below_root;
 pub use runstow_storage::plan::{Digest, Planned as PlannedEntry};
 pub use runstow_storage::trash::TRASH;
 pub use settings::Settings;

@@ -24,6 +24,7 @@ use runstow_lifecycle::file_set::FileSetError;
 use serde::Serialize;
 
 use crate::EngineError;
+use crate::moves::Archives;
 use crate::progress::Progress;
 use crate::roots::StorageRoot;
 use crate::volumes::{self, Examined};
@@ -129,6 +130,8 @@ pub struct ScanOutcome {
     pub new_reports: usize,
     /// Known runs and reports that were looked for in vain.
     pub absent: usize,
+    /// Reports whose run is in doubt: several directories could be it, or only the report knows it and it lies below no storage root.
+    pub in_doubt: usize,
     /// Reports measured.
     pub measured: usize,
     /// Files counted in them; a file that several reports share counts once for each.
@@ -192,7 +195,12 @@ async fn steps(
             outcome.warn(progress.as_ref(), &volume.root.path, volume.facts.status_reason.clone());
         }
     }
-    let found = collect::collect(volumes.clone(), settings.clone(), progress.clone()).await?;
+    let roots: Vec<String> = volumes.iter().map(|volume| volume.facts.path.clone()).collect();
+    let around = collect::Around {
+        roots: volumes.storage_roots(&known.volumes),
+        archives: Archives::below(catalog, &roots).await?,
+    };
+    let found = collect::collect(volumes.clone(), settings.clone(), around, progress.clone()).await?;
     for warning in &found.warnings {
         outcome.warn(progress.as_ref(), Path::new(&warning.path), warning.message.clone());
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use runstow_catalog::{Catalog, VolumeFacts, VolumeKind, VolumeStatus};
 use runstow_storage::Volume;
+use runstow_storage::discover::StorageRoots;
 use runstow_storage::volume::{MARKER, create_marker};
 
 use crate::roots::{RootKind, StorageRoot};
@@ -54,6 +55,18 @@ impl Volumes {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Examined> {
         self.0.iter()
+    }
+
+    /// These roots and those that the catalog knows from other scans, by path and marker.
+    pub(crate) fn storage_roots(&self, known: &[runstow_catalog::Volume]) -> StorageRoots {
+        let known =
+            known.iter().map(|volume| &volume.facts).filter(|facts| facts.kind != VolumeKind::Archive);
+        let all: Vec<&VolumeFacts> = self.0.iter().map(|volume| &volume.facts).chain(known).collect();
+        let marker = |facts: &&VolumeFacts| facts.marker.as_ref()?.parse().ok();
+        StorageRoots {
+            paths: all.iter().map(|facts| facts.path.clone().into()).collect(),
+            markers: all.iter().filter_map(marker).collect(),
+        }
     }
 
     /// Looks again: a disk that went away during a long walk leaves an empty folder, of which nothing may be believed.

@@ -147,8 +147,8 @@ pub struct Scan {
     /// Directory that holds reports, beside those of the configuration (may be repeated)
     #[arg(long = "report-storage", value_name = "DIR")]
     pub report_storages: Vec<PathBuf>,
-    /// Register what a runs.json lists instead of looking for runs
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["file_servers", "report_storages"])]
+    /// Register what a runs.json lists instead of looking for runs; storage roots become known, so that files below can be moved
+    #[arg(long, value_name = "FILE")]
     pub runs: Option<PathBuf>,
     /// Measure every report again, changed or not
     #[arg(long)]

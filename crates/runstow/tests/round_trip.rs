@@ -136,7 +136,8 @@ fn runs_of_all_platforms_come_back_identical_from_nothing_but_their_archive() {
     let starts = site.starts();
     starts.iter().for_each(|start| vary(start));
     std::fs::create_dir(site.archive()).unwrap();
-    site.program.ok(&["scan", "--runs", tree.join("runs.json").to_str().unwrap()]);
+    let (list, root) = (tree.join("runs.json"), tree.to_str().unwrap());
+    site.program.ok(&["scan", "--runs", list.to_str().unwrap(), "--file-server", root]);
     let categories = site.categories();
     let before = picture(&tree);
 

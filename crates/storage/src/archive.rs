@@ -4,6 +4,7 @@ mod beside;
 mod find;
 mod list;
 pub(crate) mod planned;
+mod signs;
 mod whose;
 
 use std::ffi::CString;
@@ -22,6 +23,8 @@ use crate::tree::{Tree, c_name};
 pub(crate) use beside::{Beside, Unrecorded, is_list, is_record, is_written};
 pub use find::Archives;
 pub use list::Entries;
+pub use signs::is_archive_folder;
+pub(crate) use signs::{Sign, is_beside, sign_of};
 pub(crate) use whose::Kin;
 pub use whose::Whose;
 

@@ -6,6 +6,12 @@
 //! A link to such a folder is shown as a link, since runs that were moved often stay reachable by one; whether that is
 //! the same run twice is for the engine to say. Links to other folders, and folders whose name begins with a dot
 //! (snapshots, trash), are passed over.
+//!
+//! Folders of archives are passed over, and told: they look like the runs and reports that they are copies of, and taken for
+//! those they would be moved and deleted as such. A folder with a record, a list or checksums of ours is one; nobody else
+//! writes those, and a restore does not bring them back. While copies get their places there is no record yet, so everything
+//! below the root of an archive is passed over too: a folder with a marker and with the place for work in progress. A storage
+//! root that gets files back looks the same, which is why roots are told apart by what the caller knows of them.
 
 mod signs;
 
@@ -18,8 +24,9 @@ use jiff::Timestamp;
 use rustix::fs::{AtFlags, Dir, FileType, fstat, statat};
 use rustix::io::Errno;
 
+use crate::archive::{Sign, sign_of};
 use crate::walk::StartError;
-use crate::{SkipReason, Skipped, handle};
+use crate::{SkipReason, Skipped, Volume, handle};
 pub use signs::signs;
 
 /// How many levels below the root are looked at when nothing else is said: runs lie at
@@ -61,22 +68,54 @@ pub struct Discovered {
     pub found: Vec<Found>,
     /// What could not be looked at, relative to the root.
     pub skipped: Vec<Skipped>,
+    /// Archives, passed over with everything below them, sorted by path.
+    pub archives: Vec<Passed>,
+}
+
+/// An archive that lies below a storage root.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Passed {
+    /// Where it is, beginning with the root as it was given.
+    pub path: PathBuf,
+    /// It is the root of archives, and not the folder of one.
+    pub is_root: bool,
+}
+
+/// What is known of the storage roots around: a folder that looks like the root of an archive is none if it is one of them.
+#[derive(Clone, Debug, Default)]
+pub struct StorageRoots {
+    /// Their paths.
+    pub paths: Vec<PathBuf>,
+    /// Their markers: a disk is still the same when it is mounted elsewhere.
+    pub markers: Vec<uuid::Uuid>,
+}
+
+impl StorageRoots {
+    fn has(&self, path: &Path) -> bool {
+        let is_marked = || {
+            let marker = Volume::look_at(path).ok().and_then(|volume| volume.marker);
+            marker.is_some_and(|marker| self.markers.contains(&marker))
+        };
+        self.paths.iter().any(|root| root == path) || is_marked()
+    }
 }
 
 /// Looks for runs and reports up to `depth` levels below a root. The root itself is never one.
 ///
 /// # Errors
 /// [`StartError`] when the root cannot be opened.
-pub fn discover(root: &Path, depth: usize) -> Result<Discovered, StartError> {
+pub fn discover(root: &Path, depth: usize, roots: &StorageRoots) -> Result<Discovered, StartError> {
     let fd = handle::open_start(root).map_err(|errno| StartError::new(root, errno))?;
-    let mut search = Search { root, done: Discovered::default() };
+    let mut search = Search { root, roots, done: Discovered::default() };
     search.folder(fd, &mut Vec::new(), depth);
     search.done.found.sort_by(|a, b| a.path.cmp(&b.path));
+    search.done.archives.sort();
     Ok(search.done)
 }
 
 struct Search<'a> {
     root: &'a Path,
+    roots: &'a StorageRoots,
     done: Discovered,
 }
 
@@ -112,24 +151,33 @@ impl Search<'_> {
         {
             return;
         }
-        match open_either(folder, name, kind) {
-            Ok(None) => {}
-            Ok(Some((fd, is_link))) => match what(fd.as_fd()) {
-                Ok(Some((kind, metadata, modified))) => {
-                    let path = self.root.join(OsStr::from_bytes(&[path, bytes].concat()));
-                    self.done.found.push(Found { kind, path, is_link, modified, metadata });
-                }
-                Ok(None) if is_link => {}
-                Ok(None) => {
-                    let length = path.len();
-                    path.extend_from_slice(bytes);
-                    path.push(b'/');
-                    self.folder(fd, path, depth - 1);
-                    path.truncate(length);
-                }
-                Err(errno) => self.skip(path, bytes, SkipReason::from_errno(errno)),
-            },
-            Err(errno) => self.skip(path, bytes, SkipReason::from_errno(errno)),
+        let looked = open_either(folder, name, kind).and_then(|opened| {
+            let Some((fd, is_link)) = opened else { return Ok(None) };
+            let what = what(fd.as_fd())?;
+            // Of links, only those to runs and reports count.
+            let sign = if is_link && what.is_none() { Sign::None } else { sign_of(fd.as_fd())? };
+            Ok(Some(Looked { fd, is_link, what, sign }))
+        });
+        let looked = match looked {
+            Ok(Some(looked)) => looked,
+            Ok(None) => return,
+            Err(errno) => return self.skip(path, bytes, SkipReason::from_errno(errno)),
+        };
+        let whole = self.root.join(OsStr::from_bytes(&[path.as_slice(), bytes].concat()));
+        let is_root = looked.sign == Sign::Root && looked.what.is_none() && !self.roots.has(&whole);
+        if is_root || looked.sign == Sign::Folder {
+            self.done.archives.push(Passed { path: whole, is_root });
+            return;
+        }
+        let Looked { fd, is_link, what, .. } = looked;
+        if let Some((kind, metadata, modified)) = what {
+            self.done.found.push(Found { kind, path: whole, is_link, modified, metadata });
+        } else if !is_link {
+            let length = path.len();
+            path.extend_from_slice(bytes);
+            path.push(b'/');
+            self.folder(fd, path, depth - 1);
+            path.truncate(length);
         }
     }
 
@@ -140,6 +188,14 @@ impl Search<'_> {
         }
         self.done.skipped.push(Skipped { path, why });
     }
+}
+
+/// A folder on the way.
+struct Looked {
+    fd: OwnedFd,
+    is_link: bool,
+    what: What,
+    sign: Sign,
 }
 
 /// The folder, and whether the name is a link to it. None for files and broken links.

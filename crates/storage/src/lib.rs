@@ -40,7 +40,7 @@ pub mod verify;
 pub mod volume;
 pub mod walk;
 
-pub use archive::{ArchiveFolder, Archives, Entries, Recorded, Whose};
+pub use archive::{ArchiveFolder, Archives, Entries, Recorded, Whose, is_archive_folder};
 pub use classification::{Files, Line, Refused, ReportSpec, classification};
 pub use copy::Lacking;
 pub use failure::{Cure, Failure, Stop};

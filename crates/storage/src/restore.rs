@@ -55,6 +55,8 @@ pub struct Restore<'a> {
 /// What a restore did.
 #[derive(Clone, Debug, Default)]
 pub struct Restored {
+    /// The start folders that files were brought back to.
+    pub into: Vec<PathBuf>,
     /// Regular files, by name, that are in their place.
     pub files: u64,
     /// Their apparent size in bytes.
@@ -99,6 +101,7 @@ pub fn run(restore: &Restore<'_>, watch: &dyn Watch) -> Result<Restored, Failure
             start,
         };
         one_place(&part, archive_root.as_ref(), watch, &mut restored)?;
+        restored.into.push(start.to_owned());
     }
     if restore.category == Category::Basecall && outline.origins.contains(&Origin::Run) {
         onboard::link(restore, &mut restored.left_alone)?;

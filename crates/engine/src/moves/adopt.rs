@@ -1,16 +1,17 @@
 //! Archives that the catalog does not know: their records say enough to register run and report again, so that a restore
 //! finds them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use runstow_catalog::registry::{Change, Outcome, ReportWithRun};
-use runstow_catalog::{About, Catalog, Described, KeepWish, StoredPath};
-use runstow_lifecycle::manifest::Record;
+use runstow_catalog::{About, Catalog, Described, KeepWish, StoredPath, Volume};
+use runstow_lifecycle::manifest::{Origin, Record};
 use runstow_lifecycle::{Category, State};
 use runstow_storage::{ArchiveFolder, Whose, restore};
 
+use super::rooted::rootless_note;
 use crate::{EngineError, blocking};
 
 /// An archive folder with a record of Runstow.
@@ -42,6 +43,55 @@ pub struct Looked {
     pub archives: Vec<Archived>,
     /// What tells of others, whose record is damaged or gone, with what can be done.
     pub unrecorded: Vec<String>,
+}
+
+/// A directory that a restore puts files into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackInto {
+    /// `run` or `report`.
+    pub what: &'static str,
+    /// Where it is, or will be.
+    pub dir: PathBuf,
+    /// What a person should know of it; empty when nothing.
+    pub note: String,
+}
+
+impl fmt::Display for BackInto {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "  files of the {} go into {}", self.what, self.dir.display())
+    }
+}
+
+impl Archived {
+    /// The directories that a restore of these categories puts files into; all of the archive if none is named. `to`: the directory that
+    /// run and report are to be in, instead of where they were. `roots`: the storage roots that are known.
+    ///
+    /// # Errors
+    /// When the record is damaged.
+    pub fn into_dirs(
+        &self,
+        to: Option<&Path>,
+        wanted: &[Category],
+        roots: &[Volume],
+    ) -> Result<Vec<BackInto>, EngineError> {
+        let described = Described { run: self.record.run.clone(), report: self.record.report.clone() };
+        let (run, report) = described.facts()?;
+        let chosen =
+            self.record.categories.iter().filter(|(one, _)| wanted.is_empty() || wanted.contains(one));
+        let origins: BTreeSet<Origin> =
+            chosen.flat_map(|(_, record)| record.folders.keys().copied()).collect();
+        let place = |origin: Origin, what: &'static str, dir: StoredPath| {
+            let dir = dir.to_path();
+            let dir = match (to, dir.file_name()) {
+                (Some(to), Some(name)) => to.join(name),
+                _ => dir,
+            };
+            let note = rootless_note(roots, &dir).unwrap_or_default();
+            origins.contains(&origin).then_some(BackInto { what, dir, note })
+        };
+        let report = place(Origin::Report, "report", report.report_dir);
+        Ok(place(Origin::Run, "run", run.exp_dir).into_iter().chain(report).collect())
+    }
 }
 
 /// Looks for archives in a folder and up to two levels below: a report's folder, or the root of an archive.

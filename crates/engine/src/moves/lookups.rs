@@ -1,11 +1,12 @@
 //! What neighbouring moves of one request would each read from the catalog again: reports of a run, the record of a report,
-//! the storage roots.
+//! the storage roots, the archives below them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use runstow_catalog::registry::Report;
 use runstow_catalog::{Catalog, Described, Volume};
 
+use super::archives::Archives;
 use crate::EngineError;
 
 /// What was read last. A request names the categories of a report, and mostly the reports of a run, one after the other.
@@ -14,6 +15,7 @@ pub(super) struct Lookups {
     siblings: Last<Vec<Report>>,
     described: Last<Option<Described>>,
     volumes: Last<Vec<Volume>>,
+    archives: Last<Archives>,
 }
 
 /// The last answer, and what it was about.
@@ -26,16 +28,16 @@ impl<T> Default for Last<T> {
 }
 
 impl<T> Last<T> {
-    async fn or_read(
+    async fn or_read<E: Into<EngineError>>(
         &self,
         about: i64,
-        read: impl Future<Output = runstow_catalog::Result<T>>,
+        read: impl Future<Output = Result<T, E>>,
     ) -> Result<Arc<T>, EngineError> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((_, known)) = known.filter(|(of, _)| *of == about) {
             return Ok(known);
         }
-        let found = Arc::new(read.await?);
+        let found = Arc::new(read.await.map_err(Into::into)?);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((about, Arc::clone(&found)));
         Ok(found)
     }
@@ -60,5 +62,12 @@ impl Lookups {
 
     pub(super) async fn volumes(&self, catalog: &Catalog) -> Result<Arc<Vec<Volume>>, EngineError> {
         self.volumes.or_read(0, catalog.volumes()).await
+    }
+
+    /// The archives that lie below storage roots.
+    pub(super) async fn archives(&self, catalog: &Catalog) -> Result<Arc<Archives>, EngineError> {
+        let volumes = self.volumes(catalog).await?;
+        let roots: Vec<String> = volumes.iter().map(|volume| volume.facts.path.clone()).collect();
+        self.archives.or_read(0, Archives::below(catalog, &roots)).await
     }
 }

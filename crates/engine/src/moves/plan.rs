@@ -3,6 +3,7 @@
 mod archived;
 mod away;
 mod back;
+mod ground;
 mod judge;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use super::subject::Subject;
 use super::task::{ArchivedAt, RestoreOrder, Root};
 use crate::EngineError;
 use crate::files::Classifiers;
+use ground::Ground;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -117,6 +119,8 @@ pub(super) enum Way {
         /// Where the files are: a folder of an archive or of a trash.
         from: Option<PathBuf>,
         order: Option<RestoreOrder>,
+        /// The directories that files come back to.
+        into: Vec<PathBuf>,
         /// At the place they come back to.
         room: Option<Room>,
     },
@@ -171,6 +175,15 @@ impl Plan {
             Way::Back { order, .. } => order.is_some(),
         };
         self.objections.is_empty() && way
+    }
+
+    /// The directories that a restore puts files back into.
+    #[must_use]
+    pub fn back_into(&self) -> &[PathBuf] {
+        match &self.way {
+            Way::Back { into, .. } => into,
+            Way::Copy { .. } | Way::Trash { .. } => &[],
+        }
     }
 
     /// Where copies or what is deleted goes to, or from where files come back.
@@ -260,7 +273,7 @@ pub(super) async fn draw(
     }
     let is_archived = archived::is_archived(&subject);
     if request.action == JobAction::Export && is_archived {
-        return archived::draw_export(request, subject, known, gates).await.map(Some);
+        return archived::draw_export(catalog, request, subject, known, gates).await.map(Some);
     }
     let keep = match subject.is_kept() {
         true => catalog.keep(subject.found.report.id, request.category).await?,
@@ -271,5 +284,6 @@ pub(super) async fn draw(
     if request.action == JobAction::Delete && is_archived {
         return archived::draw_delete(catalog, request, subject, known, gates, each).await.map(Some);
     }
-    away::draw(classifiers, request, subject, known, gates, each).await.map(Some)
+    let ground = Ground::of(catalog, known).await?;
+    away::draw(classifiers, request, subject, known, ground, gates, each).await.map(Some)
 }

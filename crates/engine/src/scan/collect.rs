@@ -1,5 +1,6 @@
 //! Finding runs and reports below the roots and reading what they say about themselves.
 
+mod archives;
 mod report;
 mod run;
 
@@ -9,14 +10,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use runstow_storage::discover::{Found, Kind, discover};
+use runstow_storage::discover::{Found, Kind, StorageRoots, discover};
 use runstow_storage::{MetadataError, MetadataFolder, metadata_file::DEFAULT_CAP};
 
 use super::{ScanSettings, Warning};
+use crate::moves::Archives;
 use crate::progress::Progress;
 use crate::volumes::Volumes;
 use crate::{EngineError, blocking};
 
+use archives::PassedOver;
 pub(super) use report::FoundReport;
 pub(super) use run::FoundRun;
 
@@ -30,18 +33,28 @@ pub(super) struct Collected {
     pub(super) unseen: Vec<PathBuf>,
 }
 
+/// What tells archives from what is live.
+pub(super) struct Around {
+    /// Storage roots, which are no roots of archives.
+    pub(super) roots: StorageRoots,
+    /// Archives that the catalog knows.
+    pub(super) archives: Archives,
+}
+
 /// Looks through all roots, away from the threads that answer requests.
 pub(super) async fn collect(
     volumes: Volumes,
     settings: ScanSettings,
+    around: Around,
     progress: Arc<dyn Progress>,
 ) -> Result<Collected, EngineError> {
     blocking(move || {
         let mut collected = Collected::default();
         let mut found = Vec::new();
+        let mut passed = PassedOver::default();
         for root in volumes.iter().filter(|volume| volume.is_ready()).map(|volume| &volume.root) {
             progress.phase(&format!("finding runs and reports below {}", root.path.display()), None);
-            match discover(&root.path, root.depth) {
+            match discover(&root.path, root.depth, &around.roots) {
                 Ok(discovered) => {
                     for skipped in discovered.skipped {
                         let path = root.path.join(bytes_to_path(&skipped.path));
@@ -50,6 +63,9 @@ pub(super) async fn collect(
                     }
                     // What lies on another root is that root's to find, and nobody's while it is not proven.
                     found.extend(discovered.found.into_iter().filter(|found| volumes.is_proven(&found.path)));
+                    passed.add(
+                        discovered.archives.into_iter().filter(|passed| volumes.is_proven(&passed.path)),
+                    );
                 }
                 Err(error) => {
                     collected.warnings.push(warning(&root.path, error.to_string()));
@@ -57,6 +73,8 @@ pub(super) async fn collect(
                 }
             }
         }
+        passed.take_known(&mut found, &around.archives);
+        passed.tell(&mut collected);
         let found = without_doubles(found);
         progress.phase("reading what they say about themselves", Some(found.len() as u64));
         let now = Timestamp::now();

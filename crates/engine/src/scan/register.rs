@@ -2,12 +2,13 @@
 
 mod moved;
 mod pairing;
+mod places;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use runstow_catalog::registry::{Change, Outcome, ReportFacts, Run, RunRef};
+use runstow_catalog::registry::{Change, Outcome, Report, ReportFacts, Run, RunRef};
 use runstow_catalog::{Catalog, StoredPath};
 
 use super::collect::{Collected, FoundReport, FoundRun};
@@ -16,7 +17,8 @@ use crate::EngineError;
 use crate::progress::Progress;
 use crate::volumes::Volumes;
 use moved::Moved;
-use pairing::{Belongs, Runs};
+use pairing::{Belongs, Paired, Runs};
+use places::Places;
 
 /// What was seen of a run or report without walking it.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +49,10 @@ pub(super) async fn register(
 ) -> Result<RegisteredAll, EngineError> {
     let mut registered = RegisteredAll::default();
     let by_dir: HashMap<&StoredPath, &Run> = known.runs.iter().map(|run| (&run.exp_dir, run)).collect();
-    let known_reports: HashMap<StoredPath, i64> =
-        known.reports.iter().map(|report| (report.report_dir.clone(), report.time_stamp_us)).collect();
+    let known_reports: HashMap<StoredPath, &Report> =
+        known.reports.iter().map(|report| (report.report_dir.clone(), report)).collect();
+    let runs_of: HashMap<i64, i64> =
+        known.reports.iter().map(|report| (report.id, report.experiment_id)).collect();
     let moved = tokio::task::block_in_place(|| Moved::look(known, volumes, found));
 
     let found_runs: Vec<&FoundRun> = found.runs.iter().filter(|run| volumes.is_proven(&run.path)).collect();
@@ -74,13 +78,25 @@ pub(super) async fn register(
     outcome.runs = found_runs.len();
 
     // Reports may name runs that are not on any root: those are made known from what the report says.
-    let runs = Runs::new(&catalog.all_runs().await?, &here);
+    let all_runs = catalog.all_runs().await?;
+    let runs = Runs::new(&all_runs, &here);
+    let places = Places::new(volumes, known, here.iter().map(PathBuf::as_path));
     let mut changes = Vec::new();
     let mut needed = Vec::new();
     let found_reports: Vec<&FoundReport> =
         found.reports.iter().filter(|report| volumes.is_proven(&report.path)).collect();
     for report in &found_reports {
-        let run = match runs.of_report(report) {
+        let before = known_reports.get(&StoredPath::from(report.path.as_path())).copied();
+        let moved_from = if before.is_some() { None } else { moved.report(report) };
+        let its_run =
+            before.map(|before| before.experiment_id).or_else(|| runs_of.get(&moved_from?).copied());
+        let Paired { belongs, doubt } =
+            tokio::task::block_in_place(|| runs.of_report(report, its_run, &places));
+        if let Some(doubt) = doubt {
+            outcome.in_doubt += 1;
+            outcome.warn(progress, &report.path, doubt);
+        }
+        let run = match belongs {
             Belongs::To(id) => RunRef::Id(id),
             Belongs::ToUnknown(facts) => {
                 let dir = facts.exp_dir.clone();
@@ -88,15 +104,16 @@ pub(super) async fn register(
                 RunRef::Dir(dir)
             }
         };
-        let before = known_reports.get(&StoredPath::from(report.path.as_path())).copied();
         changes.push(Change::Report(ReportFacts {
-            moved_from: if before.is_some() { None } else { moved.report(report) },
+            moved_from,
             report_dir: report.path.as_path().into(),
             wanted_id: report.pk,
             run,
             results_name: report.results_name.clone(),
             // A directory's time is a guess: it never replaces what is known.
-            time_stamp_us: before.filter(|_| !report.dated).unwrap_or(report.analysed.as_microsecond()),
+            time_stamp_us: before
+                .filter(|_| !report.dated)
+                .map_or(report.analysed.as_microsecond(), |before| before.time_stamp_us),
             thumbnail: report.metadata.thumbnail,
             parent_dir: report.parent.as_deref().map(Into::into),
             ts_version: report.version.clone(),

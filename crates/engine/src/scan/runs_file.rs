@@ -12,9 +12,10 @@ use runstow_lifecycle::{Category, State};
 use serde::Deserialize;
 
 use super::register::{RegisteredAll, Seen};
-use super::{Measuring, ScanOutcome, ScanSettings, measure};
-use crate::EngineError;
+use super::{Measuring, ScanOutcome, ScanSettings, SkippedVolume, measure};
+use crate::moves::is_below_root;
 use crate::progress::Progress;
+use crate::{EngineError, blocking, volumes};
 
 /// The parts of the file that matter here; it may say more.
 #[derive(Deserialize)]
@@ -56,7 +57,8 @@ struct ListedReport {
     archive_paths: HashMap<String, String>,
 }
 
-/// Registers the runs and reports of a file and measures them. Their ids are kept; paths are relative to the file's folder.
+/// Registers the runs and reports of a file and measures them. Their ids are kept; paths are relative to the file's folder. The
+/// storage roots of the settings become known, and are not looked through.
 ///
 /// # Errors
 /// When the file can not be read, names an unknown state or a run that it does not list: then nothing is registered.
@@ -82,6 +84,9 @@ pub async fn register_runs_file(
     }
 
     let mut outcome = ScanOutcome::default();
+    let volumes = volumes::examine(catalog, &settings.roots).await?;
+    let skipped = volumes.iter().filter(|volume| !volume.is_ready());
+    outcome.skipped_volumes.extend(skipped.map(SkippedVolume::from));
     let changes: Vec<Change> =
         listed.experiments.iter().map(|run| Change::Run(run_facts(run, root))).collect();
     let mut runs = HashMap::new();
@@ -113,6 +118,11 @@ pub async fn register_runs_file(
             catalog.set_states(done.id, wanted).await?;
         }
     }
+    let runs = listed.experiments.iter().map(|run| run_facts(run, root).exp_dir.to_path());
+    let folders: Vec<PathBuf> = runs.chain(dirs.into_values()).collect();
+    if let Some(message) = below_no_root(catalog, folders).await? {
+        outcome.warn(progress.as_ref(), &absolute, message);
+    }
     outcome.runs = listed.experiments.len();
     outcome.reports = listed.reports.len();
     let settings = ScanSettings {
@@ -123,6 +133,24 @@ pub async fn register_runs_file(
     progress.done();
     outcome.seconds = started.elapsed().as_secs_f64();
     Ok(outcome)
+}
+
+/// Says so when listed folders lie below no storage root: what a list names is not moved by that alone.
+async fn below_no_root(catalog: &Catalog, folders: Vec<PathBuf>) -> Result<Option<String>, EngineError> {
+    let roots = catalog.volumes().await?;
+    blocking(move || {
+        let there = |folder: &&PathBuf| folder.is_absolute() && folder.is_dir();
+        let mut outside: Vec<&PathBuf> =
+            folders.iter().filter(there).filter(|folder| !is_below_root(&roots, folder)).collect();
+        outside.sort();
+        let first = outside.first()?;
+        Some(format!(
+            "{} of its directories lie below no storage root, the first is {first:?}: nothing is archived or deleted there. Name the \
+             root with --file-server or --report-storage beside --runs, or in runstow.toml, and scan",
+            outside.len()
+        ))
+    })
+    .await
 }
 
 /// States and archive places of reports that say so, checked before anything is registered.

@@ -27,6 +27,9 @@ pub fn tell(plan: &Plan) {
         _ => format!(" to {place}"),
     };
     title(plan, &way);
+    for dir in plan.back_into() {
+        terminal::line(&format!("  into {}", terminal::harmless(&dir.to_string_lossy())));
+    }
     tell_sums(plan);
     if let Some(first) = plan.with {
         return terminal::line(&format!("  done together with report {first} of this request"));

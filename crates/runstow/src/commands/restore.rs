@@ -1,9 +1,11 @@
 //! `runstow restore`
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
+use runstow_engine::catalog::Volume;
 use runstow_engine::catalog::registry::Report;
 use runstow_engine::files::Classifiers;
 use runstow_engine::moves::{Terms, adopt, import};
@@ -25,6 +27,7 @@ const NOTHING: &str = "Nothing was done: add --yes to register these reports and
 /// When a report or an archive is not there, or the catalog does not answer.
 pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     let asked = options.yes && !options.dry_run;
+    let to = options.to.as_ref().map(std::path::absolute).transpose()?;
     let (mut found, mut damaged) = (Vec::new(), false);
     if let Some(from) = &options.from
         && options.reports.is_empty()
@@ -34,8 +37,10 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
             terminal::note(&terminal::harmless(text));
         }
         (found, damaged) = (looked.archives, !looked.unrecorded.is_empty());
+        let roots = known_roots(context).await?;
         for archive in &found {
             terminal::line(&terminal::harmless(&archive.to_string()));
+            tell_places(archive, to.as_deref(), &options.category, &roots)?;
         }
         // Looking never makes a catalog.
         if !asked {
@@ -46,7 +51,6 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     let (config, catalog) = if found.is_empty() { context.existing().await? } else { context.both().await? };
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
     let mut wanted: Vec<(i64, Vec<Category>)> = Vec::new();
-    let to = options.to.as_ref().map(std::path::absolute).transpose()?;
     for archive in found {
         wanted
             .push(adopt::register(&catalog, &archive, to.as_deref(), &options.category, &jobs::who()).await?);
@@ -94,6 +98,7 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
         };
         for (archive, category) in adopt::of_report(&catalog, &found, &categories).await? {
             terminal::line(&terminal::harmless(&archive.to_string()));
+            tell_places(&archive, Some(to), &[category], &catalog.volumes().await?)?;
             if asked {
                 let user = jobs::who();
                 wanted.push(adopt::register(&catalog, &archive, Some(to), &[category], &user).await?);
@@ -135,6 +140,30 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
     let code = answer.code();
     // Not all that lies there came back.
     Ok(if damaged && code == ExitCode::SUCCESS { ExitCode::FAILURE } else { code })
+}
+
+/// Where files of an archive will be.
+fn tell_places(
+    archive: &adopt::Archived,
+    to: Option<&Path>,
+    categories: &[Category],
+    roots: &[Volume],
+) -> Result<()> {
+    for into in archive.into_dirs(to, categories, roots)? {
+        terminal::line(&terminal::harmless(&into.to_string()));
+        if !into.note.is_empty() {
+            terminal::line(&format!("  note: {}", terminal::harmless(&into.note)));
+        }
+    }
+    Ok(())
+}
+
+/// The storage roots of the catalog. None where there is no catalog yet: looking never makes one.
+async fn known_roots(context: &Context) -> Result<Vec<Volume>> {
+    let Ok((_, catalog)) = context.existing().await else { return Ok(Vec::new()) };
+    let roots = catalog.volumes().await?;
+    catalog.close().await;
+    Ok(roots)
 }
 
 /// The categories that were named, or else all that are away; from the trash nothing can be brought to another place.

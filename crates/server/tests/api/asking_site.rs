@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use runstow_catalog::StoredPath;
 use runstow_catalog::registry::{Change, ReportFacts, RunFacts, RunRef};
+use runstow_catalog::{StoredPath, VolumeFacts, VolumeKind, VolumeStatus};
 use runstow_engine::files::Classifiers;
 use runstow_engine::moves::{Limits, Settings, Worker};
 use runstow_lifecycle::{FileSets, Role};
@@ -46,6 +46,19 @@ impl Site {
             changes.push(Change::Run(run_facts(&run)));
             changes.push(Change::Report(report_facts(&report, &run)));
         }
+        // Moves take files from below storage roots only.
+        let root = VolumeFacts {
+            name: "rawdata".into(),
+            kind: VolumeKind::Runs,
+            path: dir.path().to_string_lossy().into_owned(),
+            marker: None,
+            filesystem: None,
+            total_bytes: None,
+            available_bytes: None,
+            status: VolumeStatus::Ready,
+            status_reason: String::new(),
+        };
+        server.catalog.upsert_volume(root).await.unwrap();
         let made = server.catalog.apply(&changes).await.unwrap();
         Self { dir, server, reports: made.iter().skip(1).step_by(2).map(|made| made.id).collect() }
     }

@@ -29,8 +29,9 @@ pub(crate) fn is_written(name: &str, category: Category) -> bool {
 }
 
 fn is_ours(name: &str, category: Category, endings: &[&str]) -> bool {
-    let of_category = |ending: &&str| name.ends_with(&format!("_{}.{ending}", category.api_prefix()));
-    name.starts_with("runstow_") && endings.iter().any(of_category)
+    let Some(rest) = name.strip_prefix("runstow_") else { return false };
+    let of_category = |ending: &&str| rest.ends_with(&format!("_{}.{ending}", category.api_prefix()));
+    endings.iter().any(of_category)
 }
 
 /// No record can be used for a category, although something of ours lies there.

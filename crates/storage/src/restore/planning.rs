@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use runstow_lifecycle::manifest::{Entry, Kind, Origin};
-use runstow_lifecycle::{Action, Category, RawText};
+use runstow_lifecycle::{Action, RawText};
 use rustix::fs::{AtFlags, Stat, StatxFlags, statx};
 
 use super::Restore;
 use crate::archive::planned::{Damage, Way, look, planned as listed};
-use crate::archive::{ArchiveFolder, Recorded, is_record, is_written};
+use crate::archive::{ArchiveFolder, Recorded, is_beside, is_record};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::identity::Identity;
@@ -195,8 +195,8 @@ fn by_looking(part: &Part<'_>, gathering: &mut Gathering) -> Result<(), Failure>
         if path.last() == Some(&b'/') {
             path.pop();
         }
-        // What lies beside the data is none.
-        if is_beside(&path) {
+        // Records and lists are not data; brought back, they would make the run look like an archive.
+        if is_beside(&path) || std::str::from_utf8(&path).is_ok_and(is_record) {
             return;
         }
         let entry = file.stat().and_then(|stat| {
@@ -243,10 +243,4 @@ fn by_looking(part: &Part<'_>, gathering: &mut Gathering) -> Result<(), Failure>
         gathering.add(planned(path, Kind::Folder, &stat, None, Some(Stays::Folder)));
     }
     Ok(())
-}
-
-/// A record, or what Runstow has written for another category of the folder.
-fn is_beside(path: &[u8]) -> bool {
-    let of_ours = |name| Category::ALL.into_iter().any(|category| is_written(name, category));
-    std::str::from_utf8(path).is_ok_and(|name| is_record(name) || (!name.contains('/') && of_ours(name)))
 }

@@ -133,6 +133,27 @@ fn what_torrent_suite_archived_comes_back_without_a_proof() {
     assert!(!ground.run().join("serialized_report.json").exists());
 }
 
+/// Another category of the same folder was archived by Runstow, and with its list the report would look like an archive.
+#[test]
+fn lists_of_ours_do_not_come_back_with_what_torrent_suite_archived() {
+    let ground = Ground::new();
+    ground.fill();
+    ground.go(Request::archive(Category::Misc)).unwrap();
+    ground.go(Request::archive(Category::Output)).unwrap();
+    let place = ground.target().join(Ground::folder(Category::Misc));
+    std::fs::remove_file(place.join("runstow_report_misc.jsonl")).unwrap();
+    std::fs::remove_file(place.join("runstow_report_misc.b3")).unwrap();
+    let record = place.join("serialized_report.json");
+    let mut text: serde_json::Value = serde_json::from_slice(&std::fs::read(&record).unwrap()).unwrap();
+    text["categories"].as_object_mut().unwrap().remove("misc").unwrap();
+    std::fs::write(&record, text.to_string()).unwrap();
+    let restored = ground.restore(Category::Misc, 1).unwrap();
+    assert!(!restored.proven && restored.files > 0, "{restored:?}");
+    for folder in [ground.run(), ground.report()] {
+        assert!(!runstow_storage::is_archive_folder(&folder).unwrap(), "{folder:?}");
+    }
+}
+
 #[test]
 fn a_restore_is_not_called_taken_back_while_its_storage_is_away() {
     let ground = Ground::new();

@@ -10,6 +10,7 @@ use runstow_storage::plan::Totals;
 use runstow_storage::{Target, trash};
 
 use super::back::{Listed, listed, marked_root};
+use super::ground::Ground;
 use super::{Each, Plan, Request, Way, judge};
 use crate::moves::circumstances::Circumstances;
 use crate::moves::gate::{Confirmation, GateName, Gates, Verdict};
@@ -27,11 +28,13 @@ pub(super) fn is_archived(subject: &Subject) -> bool {
 
 /// Judges the remaining gates of an export.
 pub(super) async fn draw_export(
+    catalog: &Catalog,
     request: Request,
     subject: Subject,
     known: &Arc<Circumstances>,
     mut gates: Gates,
 ) -> Result<Plan, EngineError> {
+    let ground = Ground::of(catalog, known).await?;
     let known = Arc::clone(known);
     blocking(move || {
         let Some(folder) = archive_folder(&subject, &mut gates) else {
@@ -43,11 +46,13 @@ pub(super) async fn draw_export(
         let inside = known.destination.as_ref().is_some_and(|place| place.place.root.starts_with(&folder));
         let from = ArchivedAt { root: marked_root(&folder), folder };
         let mut plan = Plan::begin(request, &subject, Way::Copy { from: Some(from) }).of(listed);
-        plan.folder = judge::destination(&mut gates, &subject, &plan.request, &known, plan.need());
+        let (to, below) =
+            judge::destination(&mut gates, &subject, &plan.request, &known, &ground, plan.need());
+        plan.folder = to;
         if inside {
             gates.add(GateName::Destination, Verdict::Failed, "it lies in the archive that would be copied");
         }
-        plan.judged(gates, None)
+        plan.judged(gates, below)
     })
     .await
 }
@@ -179,7 +184,7 @@ fn well_listed(folder: &Path, subject: &Subject, gates: &mut Gates, why: &str) -
 impl Plan {
     /// Takes over what the list of an archive tells.
     fn of(mut self, listed: Option<Listed>) -> Self {
-        if let Some(Listed { size: Need { bytes, files }, digest }) = listed {
+        if let Some(Listed { size: Need { bytes, files }, digest, .. }) = listed {
             self.totals = Totals { bytes, files, ..Totals::default() };
             (self.exact, self.digest) = (true, Some(digest));
         }

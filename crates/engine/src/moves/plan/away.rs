@@ -6,6 +6,7 @@ use runstow_lifecycle::JobAction;
 use runstow_storage::plan::{Less, select};
 use runstow_storage::{transfer, trash};
 
+use super::ground::Ground;
 use super::{Each, Plan, Request, Way, judge};
 use crate::files::Classifiers;
 use crate::moves::able::{copies, removes, selects};
@@ -21,12 +22,14 @@ pub(super) async fn draw(
     request: Request,
     subject: Subject,
     known: &Arc<Circumstances>,
+    ground: Ground,
     mut gates: Gates,
     each: Option<Each>,
 ) -> Result<Plan, EngineError> {
     let (classifiers, known) = (Arc::clone(classifiers), Arc::clone(known));
     blocking(move || {
-        judge::known(&mut gates, &subject, &request, &known);
+        let sources = ground.sources(&subject, &request);
+        judge::known(&mut gates, &subject, &request, &known, sources.objections);
         let classifier = classifiers.for_version(subject.found.report.ts_version.as_deref());
         let way = if copies(request.action) {
             Way::Copy { from: None }
@@ -64,9 +67,12 @@ pub(super) async fn draw(
             }
             None => plan.totals = judge::as_measured(&mut gates, &subject),
         }
-        let mut warnings = Vec::new();
+        let mut warnings = sources.warnings;
         if copies(plan.request.action) {
-            plan.folder = judge::destination(&mut gates, &subject, &plan.request, &known, plan.need());
+            let (folder, below) =
+                judge::destination(&mut gates, &subject, &plan.request, &known, &ground, plan.need());
+            plan.folder = folder;
+            warnings.extend(below);
             if !subject.also.is_empty() {
                 warnings.push(judge::linked(&subject));
             }

@@ -1,9 +1,11 @@
 //! Plans of a restore: where the files are, and whether they can come back.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use runstow_catalog::{Catalog, StoredPath, TrashFilter, Trashed};
+use runstow_catalog::{Catalog, StoredPath, TrashFilter, Trashed, Volume as StorageRoot};
+use runstow_lifecycle::manifest::Origin;
 use runstow_lifecycle::{Category, State};
 use runstow_storage::plan::{Digest, Totals};
 use runstow_storage::{ArchiveFolder, Volume, trash};
@@ -13,6 +15,7 @@ use super::{Plan, Request, Way};
 use crate::moves::circumstances::Circumstances;
 use crate::moves::gate::{GateName, Gates, Verdict};
 use crate::moves::room::{Need, Room};
+use crate::moves::rooted::rootless_note;
 use crate::moves::subject::Subject;
 use crate::moves::task::{InTrash, RestoreFrom, RestoreOrder, Root};
 use crate::{EngineError, blocking};
@@ -42,11 +45,12 @@ pub(super) async fn draw(
     mut gates: Gates,
 ) -> Result<Plan, EngineError> {
     let source = source(catalog, &subject).await?;
+    let volumes = known.lookups.volumes(catalog).await?;
     let known = Arc::clone(known);
     blocking(move || {
         let unproven = subject.roots().iter().filter_map(|root| known.unproven(root)).collect::<Vec<_>>();
         gates.judge(GateName::Source, unproven, "the volumes that the files belong on are there");
-        let way = Way::Back { from: None, order: None, room: None };
+        let way = Way::Back { from: None, order: None, into: Vec::new(), room: None };
         let plan = Plan::begin(request, &subject, way);
         match source {
             Ok(source) => {
@@ -55,7 +59,7 @@ pub(super) async fn draw(
                     Verdict::Passed,
                     "it is gone from its place, and known where it is",
                 );
-                from(plan, &subject, source, gates)
+                from(plan, &subject, source, &volumes, gates)
             }
             Err(why) => {
                 gates.add(GateName::State, Verdict::Failed, why);
@@ -111,8 +115,15 @@ fn of_trash(trashed: &Trashed) -> Result<Source, EngineError> {
     Ok(Source::Trash { delete: trashed.job, at, folder: trashed.folder.clone(), size })
 }
 
-fn from(mut plan: Plan, subject: &Subject, source: Source, mut gates: Gates) -> Plan {
+fn from(
+    mut plan: Plan,
+    subject: &Subject,
+    source: Source,
+    volumes: &[StorageRoot],
+    mut gates: Gates,
+) -> Plan {
     let mut warnings = Vec::new();
+    let mut origins = BTreeSet::from([home(plan.request.category)]);
     let (folder, from, size) = match source {
         Source::Trash { delete, at, folder, size } => {
             gates.add(GateName::Files, Verdict::Passed, "the trash has them");
@@ -125,11 +136,17 @@ fn from(mut plan: Plan, subject: &Subject, source: Source, mut gates: Gates) -> 
                 "it comes from the trash of the archive; that copy stays there until the trash is emptied"
                     .into(),
             );
+            if let Some(listed) = &listed {
+                origins.clone_from(&listed.origins);
+            }
             (folder.clone(), RestoreFrom::Archive { root, folder }, listed.map(|listed| listed.size))
         }
         Source::Archive(folder) => {
             let folder = folder.to_path();
             let listed = listed(&folder, subject, &mut gates, &mut warnings);
+            if let Some(listed) = &listed {
+                origins.clone_from(&listed.origins);
+            }
             let size = listed.map(|listed| listed.size);
             (folder.clone(), RestoreFrom::Archive { root: marked_root(&folder), folder }, size)
         }
@@ -142,10 +159,22 @@ fn from(mut plan: Plan, subject: &Subject, source: Source, mut gates: Gates) -> 
     });
     let room = judge_place(&mut gates, subject, &from, plan.need());
     let (report_dir, run_dir) = subject.dirs();
+    let of_run = run_dir.iter().filter(|_| origins.contains(&Origin::Run));
+    let of_report = report_dir.iter().filter(|_| origins.contains(&Origin::Report));
+    let into: Vec<PathBuf> = of_run.chain(of_report).cloned().collect();
+    warnings.extend(into.iter().filter_map(|dir| rootless_note(volumes, dir)));
     let order =
         RestoreOrder { journal: Uuid::new_v4(), from, report_dir, run_dir, roots: Root::all_of(subject) };
-    plan.way = Way::Back { from: Some(folder), order: Some(order), room };
+    plan.way = Way::Back { from: Some(folder), order: Some(order), into, room };
     plan.judged(gates, warnings)
+}
+
+/// The start folder that a category mostly comes from.
+const fn home(category: Category) -> Origin {
+    match category {
+        Category::Sigproc => Origin::Run,
+        Category::Basecall | Category::Output | Category::Misc => Origin::Report,
+    }
 }
 
 /// What the list of an archive tells.
@@ -153,6 +182,8 @@ pub(super) struct Listed {
     pub(super) size: Need,
     /// The list in 32 bytes.
     pub(super) digest: Digest,
+    /// The start folders that its entries come from.
+    origins: BTreeSet<Origin>,
 }
 
 /// Looks what the list of an archive says.
@@ -166,7 +197,8 @@ pub(super) fn listed(
         Ok(Some(recorded)) => {
             gates.add(GateName::Files, Verdict::Passed, "the archive is there, and its list tells its files");
             let size = Need { bytes: recorded.category.bytes, files: recorded.category.files };
-            Some(Listed { size, digest: Digest::of_list(&recorded.category) })
+            let origins = recorded.category.folders.keys().copied().collect();
+            Some(Listed { size, digest: Digest::of_list(&recorded.category), origins })
         }
         Ok(None) => {
             gates.add(GateName::Files, Verdict::Passed, "the archive is there");

@@ -6,6 +6,7 @@ use runstow_storage::plan::Totals;
 use runstow_storage::transfer::free_folder;
 
 use super::Request;
+use super::ground::Ground;
 use crate::moves::able::{removes, selects};
 use crate::moves::circumstances::Circumstances;
 use crate::moves::folders::FilesOf;
@@ -30,8 +31,14 @@ pub(super) fn keep(gates: &mut Gates, request: &Request, kept: bool, until: Opti
     gates.add_until(GateName::Keep, verdict, reason, until);
 }
 
-/// The gates that need no look at the files themselves.
-pub(super) fn known(gates: &mut Gates, subject: &Subject, request: &Request, known: &Circumstances) {
+/// The gates that need no look at the files themselves. `sources`: what is wrong with the start folders.
+pub(super) fn known(
+    gates: &mut Gates,
+    subject: &Subject,
+    request: &Request,
+    known: &Circumstances,
+    mut sources: Vec<String>,
+) {
     gates.judge(GateName::State, state_objection(subject), "it is in its place");
     holds(gates, subject, known);
     match unfinished(subject) {
@@ -42,7 +49,7 @@ pub(super) fn known(gates: &mut Gates, subject: &Subject, request: &Request, kno
         Some(why) => gates.add(GateName::Finished, Verdict::Confirm, why),
     }
     linked_by_others(gates, subject, request);
-    let mut sources: Vec<String> = subject.roots().iter().filter_map(|root| known.unproven(root)).collect();
+    sources.extend(subject.roots().iter().filter_map(|root| known.unproven(root)));
     if let Some(home) = subject.home().filter(|home| !home.is_dir()) {
         sources.push(format!(
             "the folder {home:?} is not there; if it was moved, scan, if its disk is away, bring it back"
@@ -118,23 +125,26 @@ pub(super) fn as_measured(gates: &mut Gates, subject: &Subject) -> Totals {
     Totals { files, bytes: Megabytes(mb).bytes(), ..Totals::default() }
 }
 
-/// The gates about the destination of copies; the folder below its root.
+/// The gates about the destination of copies; the folder below its root, and what a person should know.
 pub(super) fn destination(
     gates: &mut Gates,
     subject: &Subject,
     request: &Request,
     known: &Circumstances,
+    ground: &Ground,
     need: Need,
-) -> Option<String> {
+) -> (Option<String>, Vec<String>) {
     let folder = folder(subject, request, known);
     let Some(place) = &known.destination else {
         for gate in [GateName::Destination, GateName::Room] {
             gates.add(gate, Verdict::Open, "name a destination to have it looked at");
         }
-        return folder;
+        return (folder, Vec::new());
     };
     let mut objections = place.objections.clone();
     objections.extend(place.overlaps(subject));
+    let below = ground.destination(known, folder.as_deref());
+    objections.extend(below.objections);
     if folder.is_none() {
         objections.push(
             "the directory that gives the archive its name is not known, or its name is not UTF-8".into(),
@@ -160,7 +170,7 @@ pub(super) fn destination(
             "the destination can not be used, so its room was not looked at",
         );
     }
-    folder
+    (folder, below.warnings)
 }
 
 /// The signals are the run's: all its reports show what becomes of them, and none is asked.

@@ -94,6 +94,7 @@ impl RestoreOrder {
                     trash: TrashChange::Unchanged,
                     result: json!({
                         "from": text(folder),
+                        "into": done.into.iter().map(|dir| text(dir)).collect::<Vec<_>>(),
                         "files": done.files,
                         "bytes": done.bytes,
                         "compared_with_archive_list": done.proven,
