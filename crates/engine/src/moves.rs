@@ -6,6 +6,7 @@
 
 mod able;
 pub mod adopt;
+mod archives;
 mod ask;
 mod bandwidth;
 mod batch;

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::able::removes;
 use super::plan::Way;
 use super::task::{CopyOrder, DeleteOrder, InTrash};
-use super::{Destination, Limits, Plan};
-use crate::{EngineError, blocking};
+use super::{Confirmation, Destination, Limits, Plan, archives};
+use crate::EngineError;
 
 /// What a person says with a request.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,7 +30,7 @@ pub struct Wish<'a> {
 }
 
 /// Makes jobs of plans of one action that nothing speaks against; the others are left out, and are not in the answer's
-/// list. Destinations that carry no marker are given one.
+/// list. Destinations that carry no marker are given one, and all are remembered.
 ///
 /// # Errors
 /// When the catalog can not be written, a destination not be marked, or too much would be removed; then there are no jobs.
@@ -43,7 +43,7 @@ pub async fn ask(
     wish.limits.check(plans)?;
     let shared = shared(plans);
     let mut jobs = Vec::new();
-    let mut marked = Marked::default();
+    let mut remembered = Remembered::default();
     for plan in plans.iter().filter(|plan| plan.is_possible() && plan.request.action == action) {
         let less = plan.less.clone().filter(|_| shared.contains(&plan.run));
         let mut job = NewJob::new(plan.owner, plan.request.category);
@@ -53,9 +53,11 @@ pub async fn ask(
                     continue;
                 };
                 job.target = Some(StoredPath::from(place.root.as_path()));
+                let new = plan.request.confirmed.contains(&Confirmation::NewArchive);
+                let (destination, _) = remembered.of(catalog, place, new).await?;
                 written(&CopyOrder {
                     journal: Uuid::new_v4(),
-                    destination: marked.of(place).await?,
+                    destination,
                     folder,
                     agreed: plan.digest,
                     less,
@@ -100,19 +102,20 @@ fn written(order: &impl Serialize) -> Result<String, EngineError> {
     serde_json::to_string(order).map_err(|error| EngineError::Broken(error.to_string()))
 }
 
-/// Destinations that carry their marker.
+/// Destinations that carry their marker and are known to the catalog, with their numbers.
 #[derive(Default)]
-struct Marked(HashMap<PathBuf, Destination>);
+struct Remembered(HashMap<PathBuf, (Destination, i64)>);
 
-impl Marked {
-    async fn of(&mut self, place: &Destination) -> Result<Destination, EngineError> {
+impl Remembered {
+    async fn of(
+        &mut self,
+        catalog: &Catalog,
+        place: &Destination,
+        new: bool,
+    ) -> Result<(Destination, i64), EngineError> {
         Ok(match self.0.entry(place.root.clone()) {
             Entry::Occupied(known) => known.get().clone(),
-            Entry::Vacant(free) => {
-                let place = place.clone();
-                let marked = blocking(move || place.marked()).await?.map_err(EngineError::Destination)?;
-                free.insert(marked).clone()
-            }
+            Entry::Vacant(free) => free.insert(archives::remember(catalog, place, new).await?).clone(),
         })
     }
 }

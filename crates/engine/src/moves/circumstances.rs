@@ -40,16 +40,12 @@ impl Circumstances {
             None => Need::default(),
         };
         let vanished = vanished(catalog).await?;
+        let lookups = Lookups::default();
+        let known = lookups.volumes(catalog).await?;
         let destination = destination.cloned();
-        let destination = blocking(move || destination.map(|destination| destination.look_again())).await?;
-        Ok(Self {
-            holds,
-            destination,
-            promised,
-            vanished,
-            lookups: Lookups::default(),
-            roots: Mutex::default(),
-        })
+        let looked = blocking(move || destination.map(|destination| destination.look_again(&known)));
+        let destination = looked.await?;
+        Ok(Self { holds, destination, promised, vanished, lookups, roots: Mutex::default() })
     }
 
     /// Does the storage root prove that it is the right volume? Why not.

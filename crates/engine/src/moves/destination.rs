@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use runstow_catalog::Volume as Known;
 use runstow_storage::volume::create_marker;
 use runstow_storage::{Target, Volume};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::archives::{self, Another};
 use super::room::{Need, Room};
 use super::subject::Subject;
 
@@ -55,7 +57,7 @@ impl Destination {
     }
 
     /// Looks whether copies may go there at all.
-    pub(super) fn look_again(self) -> Looked {
+    pub(super) fn look_again(self, known: &[Known]) -> Looked {
         let mut objections = Vec::new();
         let mut available = None;
         match self.target().prove().map_err(|failure| failure.to_string()).and_then(|()| look(&self.root)) {
@@ -70,8 +72,9 @@ impl Destination {
             }
         }
         let mounted = !objections.is_empty() || is_below_mount_point(&self.root);
-        let real = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
-        Looked { place: self, objections, mounted, available, real }
+        let real = archives::real(&self.root);
+        let another = archives::another(known, &self, &real);
+        Looked { place: self, objections, another, mounted, available, real }
     }
 }
 
@@ -80,6 +83,8 @@ pub(super) struct Looked {
     pub(super) place: Destination,
     /// Why nothing can go there.
     pub(super) objections: Vec<String>,
+    /// It is not what was there before.
+    pub(super) another: Option<Another>,
     mounted: bool,
     /// None where that is not to be asked.
     available: Option<Room>,

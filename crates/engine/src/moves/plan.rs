@@ -196,7 +196,13 @@ impl Plan {
         let silent = |gate: &Gate| matches!(gate.verdict, Verdict::Passed | Verdict::Open);
         self.gates.retain(|gate| gate.name != name || !silent(gate));
         let place = self.gates.iter().position(|gate| gate.name as usize > name as usize);
-        let gate = Gate { name, verdict: Verdict::Failed, reason: reason.clone(), changes_us: None };
+        let gate = Gate {
+            name,
+            verdict: Verdict::Failed,
+            reason: reason.clone(),
+            changes_us: None,
+            confirmation: None,
+        };
         self.gates.insert(place.unwrap_or(self.gates.len()), gate);
         self.objections.push(reason);
     }

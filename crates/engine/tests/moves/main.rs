@@ -5,4 +5,5 @@
 mod archive;
 mod archived;
 mod back;
+mod mounted;
 mod site;

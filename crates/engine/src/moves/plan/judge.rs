@@ -139,6 +139,20 @@ pub(super) fn destination(
             "the directory that gives the archive its name is not known, or its name is not UTF-8".into(),
         );
     }
+    if let Some(another) = &place.another {
+        let said = request.confirms(Confirmation::NewArchive);
+        match (another.may_be_new, said) {
+            (false, _) => objections.push(another.reason.clone()),
+            (true, true) => {
+                let why = format!("{}, and that it is a new archive is confirmed", another.reason);
+                gates.confirm(GateName::Destination, Confirmation::NewArchive, said, why);
+            }
+            (true, false) => {
+                let why = format!("{}; mount it, or confirm that this is a new archive", another.reason);
+                gates.confirm(GateName::Destination, Confirmation::NewArchive, said, why);
+            }
+        }
+    }
     match place.not_mounted() {
         Some(_) if place.place.not_mounted => {
             let why = "nothing is mounted there, and that is confirmed";
