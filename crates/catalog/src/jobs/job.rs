@@ -77,6 +77,8 @@ pub struct Job {
     pub started_us: Option<i64>,
     /// When it began to move files: its category shows the running state from then on.
     pub begun_us: Option<i64>,
+    /// When all copies of an archive were in their place, and sources began to be removed.
+    pub published_us: Option<i64>,
     /// When it ended.
     pub ended_us: Option<i64>,
     /// What came of it: JSON of the engine.
@@ -134,13 +136,25 @@ pub struct Progress {
     pub files_done: i64,
     /// Files to do in this phase, once known.
     pub files_total: Option<i64>,
+    /// Bytes that this attempt has copied so far, whatever phase is shown: copying and proving overlap.
+    pub bytes_copied: i64,
+    /// Files that it has copied so far.
+    pub files_copied: i64,
 }
 
 impl Progress {
     /// The beginning of a phase whose size is not known.
     #[must_use]
     pub const fn start(phase: Phase) -> Self {
-        Self { phase, bytes_done: 0, bytes_total: None, files_done: 0, files_total: None }
+        Self {
+            phase,
+            bytes_done: 0,
+            bytes_total: None,
+            files_done: 0,
+            files_total: None,
+            bytes_copied: 0,
+            files_copied: 0,
+        }
     }
 }
 
@@ -161,6 +175,12 @@ impl Job {
     #[must_use]
     pub const fn begun(&self) -> bool {
         self.begun_us.is_some()
+    }
+
+    /// Are all copies of an archive in their place, so that sources may be gone and there is no way back?
+    #[must_use]
+    pub const fn published(&self) -> bool {
+        self.published_us.is_some()
     }
 
     /// Reads a row of [`select`].
@@ -208,11 +228,14 @@ impl Job {
                 bytes_total: row.bytes_total,
                 files_done: row.files_done,
                 files_total: row.files_total,
+                bytes_copied: row.bytes_copied,
+                files_copied: row.files_copied,
             },
             progress_us: row.progress_us,
             created_us: row.created_us,
             started_us: row.started_us,
             begun_us: row.begun_us,
+            published_us: row.published_us,
             ended_us: row.ended_us,
             result: row.result,
             choices: choices.map_err(|error| bad(id, error))?.unwrap_or_default(),
@@ -266,6 +289,10 @@ pub(super) fn course(row: &JobRow, from: &str) -> Result<Course> {
 pub(super) fn category_of(row: &JobRow) -> Result<Category> {
     let place = usize::try_from(row.category).ok().and_then(|at| Category::ALL.get(at).copied());
     place.ok_or_else(|| bad(row.id, format_args!("{} is no category", row.category)))
+}
+
+pub(super) fn status_of(row: &JobRow) -> Result<JobStatus> {
+    word(row.id, &row.status)
 }
 
 fn word<T: FromStr<Err = UnknownWord>>(id: i64, text: &str) -> Result<T> {

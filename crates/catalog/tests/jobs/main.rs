@@ -3,6 +3,7 @@
 
 mod crashes;
 mod ends;
+mod gates;
 mod leases;
 mod loads;
 mod order;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use runstow_catalog::{Catalog, Hold, HoldNarrowing, HoldOn, JobFilter};
-use runstow_lifecycle::{Category, JobAction, JobStatus, Phase};
+use runstow_lifecycle::{Category, JobAction, JobStatus};
 use runstow_storage::Target;
 
 use super::destination::{Destination, Looked};
@@ -82,13 +82,10 @@ async fn promised(catalog: &Catalog, destination: &Destination) -> Result<Need, 
         if order.destination.root != destination.root {
             continue;
         }
-        let (bytes, files) = match job.progress.phase {
-            Phase::Plan => (0, 0),
-            Phase::Copy => (job.progress.bytes_done, job.progress.files_done),
-            Phase::Prove | Phase::Publish | Phase::Remove | Phase::Settle => (i64::MAX, i64::MAX),
-        };
         let left =
             |all: Option<u64>, done: i64| all.unwrap_or_default().saturating_sub(done.max(0).unsigned_abs());
+        // Where copies are, room is used already, whatever phase is shown: copying and proving overlap.
+        let (bytes, files) = (job.progress.bytes_copied, job.progress.files_copied);
         sum = sum.and(Need { bytes: left(order.bytes, bytes), files: left(order.files, files) });
     }
     Ok(sum)

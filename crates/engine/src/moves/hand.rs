@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use runstow_catalog::{Catalog, Lease, Progress, Ticket, TrashFilter, Trashed, times};
+use runstow_catalog::{Catalog, Lease, Progress, StoredPath, Ticket, TrashFilter, Trashed, times};
 use runstow_lifecycle::Phase;
 use runstow_storage::{Stop, Watch};
 use tokio::runtime::Handle;
@@ -25,6 +25,8 @@ pub(super) struct Hand {
     cancelled: AtomicBool,
     /// Copies are complete: from now on a cancel comes too late, and the way is forward.
     past_return: AtomicBool,
+    /// The catalog knows where the archive is.
+    published: AtomicBool,
     ending: Arc<AtomicBool>,
     /// Limits of bandwidth.
     buckets: OnceLock<Vec<Arc<Bucket>>>,
@@ -34,6 +36,9 @@ pub(super) struct Hand {
     files: AtomicI64,
     bytes_total: AtomicI64,
     files_total: AtomicI64,
+    /// What was copied, whatever phase is shown.
+    bytes_copied: AtomicI64,
+    files_copied: AtomicI64,
 }
 
 /// Between two reports of progress, each of which renews the lease.
@@ -53,6 +58,7 @@ impl Hand {
             lost: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             past_return: AtomicBool::new(false),
+            published: AtomicBool::new(false),
             ending,
             buckets: OnceLock::new(),
             files_at_a_time: None,
@@ -61,6 +67,8 @@ impl Hand {
             files: AtomicI64::new(0),
             bytes_total: AtomicI64::new(-1),
             files_total: AtomicI64::new(-1),
+            bytes_copied: AtomicI64::new(0),
+            files_copied: AtomicI64::new(0),
         }
     }
 
@@ -121,6 +129,29 @@ impl Hand {
         self.past_return.store(true, Ordering::SeqCst);
     }
 
+    /// Records in the catalog, from a thread that may wait, where an archive is whose sources are removed next.
+    ///
+    /// # Errors
+    /// Why that could not be recorded; then nothing may be removed.
+    pub(super) fn publish(&self, archive: &StoredPath) -> Result<(), String> {
+        let told = self.runtime.block_on(self.catalog.publish_job(self.ticket, archive, times::now_us()));
+        match told.map_err(|error| error.to_string())? {
+            Lease::Lost => {
+                self.lost.store(true, Ordering::SeqCst);
+                Err(Stop::Displaced.to_string())
+            }
+            Lease::Held | Lease::CancelAsked => {
+                self.published.store(true, Ordering::SeqCst);
+                Ok(())
+            }
+        }
+    }
+
+    /// Has this worker published an archive?
+    pub(super) fn has_published(&self) -> bool {
+        self.published.load(Ordering::SeqCst)
+    }
+
     /// Asks the catalog, from a thread that may wait: does this worker still have the job?
     pub(super) fn ask(&self) -> Result<(), Stop> {
         self.runtime.block_on(self.renew_once());
@@ -160,6 +191,8 @@ impl Hand {
             bytes_total: known(&self.bytes_total),
             files_done: done(&self.files, &self.files_total),
             files_total: known(&self.files_total),
+            bytes_copied: self.bytes_copied.load(Ordering::Relaxed),
+            files_copied: self.files_copied.load(Ordering::Relaxed),
         }
     }
 }
@@ -200,6 +233,10 @@ impl Watch for Hand {
     }
 
     fn advance(&self, phase: Phase, bytes: u64, files: u64) {
+        if phase == Phase::Copy {
+            self.bytes_copied.fetch_add(signed(bytes), Ordering::Relaxed);
+            self.files_copied.fetch_add(signed(files), Ordering::Relaxed);
+        }
         let number = PHASES.iter().position(|known| *known == phase).unwrap_or_default();
         let number = u8::try_from(number).unwrap_or_default();
         // Copying and proving overlap; what is shown is the later of both, and begins anew with each phase.
