@@ -15,6 +15,7 @@ mod destination;
 mod destinations;
 mod gate;
 mod hand;
+mod keep_file;
 mod limits;
 mod lookups;
 mod plan;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use runstow_catalog::{Catalog, Volume, VolumeFacts, VolumeKind, VolumeStatus};
 use runstow_storage::volume::MARKER;
+use uuid::Uuid;
 
 use super::Destination;
 use crate::{EngineError, blocking};
@@ -29,11 +30,10 @@ pub(super) fn at<'v>(known: &'v [Volume], real: &Path) -> Option<&'v Volume> {
 }
 
 /// Is another volume there than the one that was there before?
-pub(super) fn another(known: &[Volume], place: &Destination, real: &Path) -> Option<Another> {
+pub(super) fn another(known: &[Volume], root: &Path, found: Option<Uuid>, real: &Path) -> Option<Another> {
     let volume = at(known, real)?;
     let marker = volume.facts.marker.as_deref()?;
-    let root = &place.root;
-    let reason = match place.volume {
+    let reason = match found {
         Some(found) if found.to_string() == marker => return None,
         Some(found) => format!(
             "the archive that was at {root:?} is not mounted: the marker {MARKER} there says {found}, and that of the archive is {marker}"
@@ -56,14 +56,14 @@ pub(super) async fn remember(
     new: bool,
 ) -> Result<(Destination, i64), EngineError> {
     let known = catalog.volumes().await?;
-    let root = place.root.clone();
-    let real = blocking(move || real(&root)).await?;
-    if let Some(another) = another(&known, place, &real)
+    let place = place.clone();
+    let (place, real) = blocking(move || (place.as_it_is(), real(&place.root))).await?;
+    let place = place.map_err(EngineError::Destination)?;
+    if let Some(another) = another(&known, &place.root, place.volume, &real)
         && !(new && another.may_be_new)
     {
         return Err(EngineError::Destination(another.reason));
     }
-    let place = place.clone();
     let place = blocking(move || place.marked()).await?.map_err(EngineError::Destination)?;
     let marker = place.volume.map(|marker| marker.to_string());
     if let Some(volume) = at(&known, &real)

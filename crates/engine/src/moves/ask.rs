@@ -54,7 +54,8 @@ pub async fn ask(
                 };
                 job.target = Some(StoredPath::from(place.root.as_path()));
                 let new = plan.request.confirmed.contains(&Confirmation::NewArchive);
-                let (destination, _) = remembered.of(catalog, place, new).await?;
+                let (destination, volume) = remembered.of(catalog, place, new).await?;
+                job.target_volume_id = Some(volume);
                 written(&CopyOrder {
                     journal: Uuid::new_v4(),
                     destination,
@@ -72,7 +73,8 @@ pub async fn ask(
                 let (roots, tidy, archive) = (roots.clone(), *tidy, from.is_some());
                 let at = InTrash { journal: Uuid::new_v4(), home, roots, tidy, archive, emptied: false };
                 let (from, stays_in_trash) = (from.clone(), plan.request.stays_in_trash);
-                written(&DeleteOrder { at, agreed: plan.digest, less, from, stays_in_trash })?
+                let linked = Some(plan.also.clone());
+                written(&DeleteOrder { at, agreed: plan.digest, less, linked, from, stays_in_trash })?
             }
             Way::Back { order, .. } => match order {
                 Some(order) => written(order)?,
@@ -81,6 +83,7 @@ pub async fn ask(
         };
         job.plan = plan.digest.map(|digest| digest.to_string());
         job.kept_confirmed = plan.kept;
+        job.unfinished_confirmed = plan.request.confirmed.contains(&Confirmation::Unfinished);
         job.planned_at = Some(plan.place);
         job.volume_id = plan.root;
         job.also_marks = plan.also.clone();

@@ -79,7 +79,7 @@ async fn promised(catalog: &Catalog, destination: &Destination) -> Result<Need, 
     let mut sum = Need::default();
     for job in catalog.jobs(&filter).await? {
         let Ok(order) = serde_json::from_str::<CopyOrder>(&job.options) else { continue };
-        if order.destination.root != destination.root {
+        if order.destination.root != destination.root || job.published() {
             continue;
         }
         let left =

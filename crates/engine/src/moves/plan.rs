@@ -273,7 +273,7 @@ pub(super) async fn draw(
         false => None,
     };
     let kept_until = keep.filter(|keep| !keep.marker).and_then(|keep| keep.details?.expires_us);
-    judge::keep(&mut gates, &request, subject.is_kept(), kept_until);
+    judge::keep(&mut gates, &request, &subject, kept_until);
     if request.action == JobAction::Delete && is_archived {
         return archived::draw_delete(catalog, request, subject, known, gates, each).await.map(Some);
     }

@@ -9,12 +9,13 @@ use super::Request;
 use crate::moves::able::{removes, selects};
 use crate::moves::circumstances::Circumstances;
 use crate::moves::gate::{Confirmation, GateName, Gates, Verdict};
+use crate::moves::keep_file;
 use crate::moves::room::Need;
 use crate::moves::subject::Subject;
 
-pub(super) fn keep(gates: &mut Gates, request: &Request, kept: bool, until: Option<i64>) {
+pub(super) fn keep(gates: &mut Gates, request: &Request, subject: &Subject, until: Option<i64>) {
     let (verdict, reason) = match request.action {
-        _ if !kept => (Verdict::Passed, "it is not kept"),
+        _ if !subject.is_kept() => (Verdict::Passed, "it is not kept"),
         JobAction::Archive if request.confirms(Confirmation::Kept) => (Verdict::Confirmed, "it is kept"),
         JobAction::Archive => {
             (Verdict::Confirm, "it is kept; confirm that it is to be archived all the same (it stays kept)")
@@ -26,7 +27,11 @@ pub(super) fn keep(gates: &mut Gates, request: &Request, kept: bool, until: Opti
             (Verdict::Passed, "it is kept, and stays where it is")
         }
     };
-    gates.add_until(GateName::Keep, verdict, reason, until);
+    let why = match subject.keep_file {
+        true => format!(" (a file {} lies in the run's directory)", keep_file::NAME),
+        false => String::new(),
+    };
+    gates.add_until(GateName::Keep, verdict, format!("{reason}{why}"), until);
 }
 
 /// The gates that need no look at the files themselves.
@@ -133,6 +138,9 @@ pub(super) fn destination(
         return folder;
     };
     let mut objections = place.objections.clone();
+    if objections.is_empty() {
+        objections.extend(place.not_permitted(folder.as_deref()));
+    }
     objections.extend(place.overlaps(subject));
     if folder.is_none() {
         objections.push(
