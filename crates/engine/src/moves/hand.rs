@@ -1,7 +1,6 @@
 //! What a worker's thread and the catalog tell each other while a job is carried out.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,7 +11,7 @@ use runstow_storage::{Stop, Watch};
 use tokio::runtime::Handle;
 
 use super::bandwidth::Bucket;
-use super::keep_file;
+use super::keep_file::KeepFile;
 use super::subject::Subject;
 use super::vanished::vanished;
 
@@ -28,12 +27,7 @@ pub(super) struct Hand {
     cancelled: AtomicBool,
     /// Copies are complete: from now on a cancel comes too late, and the way is forward.
     past_return: AtomicBool,
-    /// The run whose signal files are removed, unless a file there keeps them.
-    kept_by_file: OnceLock<PathBuf>,
-    /// Nothing was removed because of that.
-    kept: AtomicBool,
-    /// Something may have been removed.
-    removes: AtomicBool,
+    keep_file: KeepFile,
     /// The catalog knows where the archive is.
     published: AtomicBool,
     ending: Arc<AtomicBool>,
@@ -67,9 +61,7 @@ impl Hand {
             lost: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             past_return: AtomicBool::new(false),
-            kept_by_file: OnceLock::new(),
-            kept: AtomicBool::new(false),
-            removes: AtomicBool::new(false),
+            keep_file: KeepFile::default(),
             published: AtomicBool::new(false),
             ending,
             buckets: OnceLock::new(),
@@ -144,27 +136,13 @@ impl Hand {
     /// Before the first removal looks for a file that keeps the signal files.
     pub(super) fn heed_keep_file(&self, subject: &Subject) {
         if let (Category::Sigproc, (_, Some(run_dir))) = (subject.category, subject.dirs()) {
-            let _ = self.kept_by_file.set(run_dir);
+            self.keep_file.look_in(run_dir);
         }
     }
 
     /// Why nothing was removed, where a file keeps all.
     pub(super) fn kept(&self) -> Option<Told> {
-        let dir = self.kept_by_file.get().filter(|_| self.kept.load(Ordering::SeqCst))?;
-        Some(Told::new("kept", keep_file::reason(dir)))
-    }
-
-    fn keeps_nothing(&self) -> Result<(), Stop> {
-        let Some(dir) = self.kept_by_file.get() else { return Ok(()) };
-        if self.removes.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        if keep_file::lies_in(dir) {
-            self.kept.store(true, Ordering::SeqCst);
-            return Err(Stop::Cancelled);
-        }
-        self.removes.store(true, Ordering::SeqCst);
-        Ok(())
+        Some(Told::new("kept", self.keep_file.found()?))
     }
 
     /// Records in the catalog, from a thread that may wait, where an archive is whose sources are removed next.
@@ -309,7 +287,9 @@ impl Watch for Hand {
 
     fn may_remove(&self) -> Result<(), Stop> {
         self.go_on()?;
-        self.keeps_nothing()?;
+        if self.keep_file.keeps() {
+            return Err(Stop::Cancelled);
+        }
         // A worker that was frozen finds its lease over, and asks.
         if self.sure() { Ok(()) } else { self.ask() }
     }
