@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use runstow_engine::catalog::{ClaimLimits, Claimed, Edit, Progress, Told, VolumeKind, times};
-use runstow_engine::moves::{Confirmation, Destination, GateName, Request, Verdict, Wish, ask};
+use runstow_engine::moves::{Confirmation, Destination, GateName, Request, Verdict, Wish, ask, outline};
 use runstow_lifecycle::{Category, JobAction, JobStatus, Phase, State};
 use runstow_testkit::TestDatabase;
 
@@ -203,11 +203,24 @@ fn an_archive_whose_journal_is_lost_while_its_sources_are_removed_is_not_called_
 }
 
 async fn journal_lost() {
+    for looked_at in [true, false] {
+        lose_the_journal(looked_at).await;
+    }
+}
+
+/// A job that was planned with or without a look at the files: without one, what is left might be taken for the plan.
+async fn lose_the_journal(looked_at: bool) {
     let database = TestDatabase::sqlite();
     let site = Site::new(&database).await;
     let found = site.catalog.report_with_run(REPORT).await.unwrap().unwrap();
     let run = found.run.exp_dir.to_path();
-    let id = site.ask(Category::Sigproc).await;
+    let request = site.request(Category::Sigproc);
+    let plan = match looked_at {
+        true => site.plan(request).await,
+        false => outline(&site.catalog, &site.classifiers, request).await.unwrap().unwrap(),
+    };
+    let asked = ask(&site.catalog, &[plan], JobAction::Archive, Wish::default()).await.unwrap();
+    let id = *asked.jobs[0].as_ref().unwrap();
     // One source that nobody can remove stops the worker in the middle of the removal.
     let stuck = run.join("acq_0001.dat");
     sh("mount", &["--bind", stuck.to_str().unwrap(), stuck.to_str().unwrap()]);

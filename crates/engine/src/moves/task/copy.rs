@@ -7,7 +7,6 @@ use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Action, JobAction};
 use runstow_storage::plan::{Agreed, Digest, Less};
 use runstow_storage::transfer::{self, Archived, Description, Removal, Transfer};
-use runstow_storage::walk::StartError;
 use runstow_storage::{ArchiveFolder, Failure, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -67,6 +66,10 @@ impl CopyOrder {
         let classifier = of.classifier();
         let tidy = classifier.file_set().rules(job.category).defaults.remove_empty_dirs;
         let journal = self.journal.to_string();
+        // Without its journal a plan would be made of what is left, and be taken for the whole.
+        if job.published() && !transfer::is_complete(&self.destination.target(), &journal)? {
+            return Err(Failure::PlanChanged { what: "the journal of this job is gone".into() });
+        }
         let transfer = Transfer {
             job: &journal,
             fence: of.fence(),
@@ -84,8 +87,6 @@ impl CopyOrder {
             if action == Action::Archive {
                 // Copying takes hours, and much may have gone meanwhile.
                 hand.nothing_vanished(&roots)?;
-            }
-            if action == Action::Archive {
                 // Where the catalog knew it before, sources may be gone already, and the way is forward.
                 if !job.published() && !job.kept_confirmed && subject.has_keep_file() {
                     return Err(subject.dirs().1.map_or_else(String::new, |dir| keep_file::reason(&dir)));
@@ -95,8 +96,7 @@ impl CopyOrder {
             // All copies are proven and in their place: from here on the way is forward, if the job is still ours.
             hand.pass_the_point_of_return();
             hand.ask().map_err(|stop| stop.to_string())
-        });
-        let done = done.map_err(|failure| gone_since(job, subject, failure))?;
+        })?;
         Ok(finished(job, &done))
     }
 
@@ -150,19 +150,6 @@ impl CopyOrder {
 
     pub(super) fn forget(&self) -> Result<(), Failure> {
         transfer::forget(&self.destination.target(), &self.journal.to_string())
-    }
-}
-
-/// The journal knows which start folders went with the removal. Where it is gone, the folder looks missing, and would be
-/// waited for.
-fn gone_since(job: &Job, subject: &Subject, failure: Failure) -> Failure {
-    match failure {
-        Failure::Start(StartError::Missing { path })
-            if job.published() && subject.folders().any(|folder| *folder == path) =>
-        {
-            Failure::PlanChanged { what: format!("the folder {path:?} is gone") }
-        }
-        other => other,
     }
 }
 

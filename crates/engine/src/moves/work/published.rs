@@ -39,7 +39,7 @@ pub(super) fn told(failure: &Failure, task: &Task) -> String {
     };
     match failure {
         Failure::PlanChanged { what } => format!(
-            "{what} since the plan was made, and the journal of this job no longer tells what it has removed. All files were \
+            "{what}, so that nothing tells any more which files it has removed. All were \
              archived to {place} before the first was removed; some may still be in their place too. Bring the journal back and \
              try again, or say that it is archived"
         ),
