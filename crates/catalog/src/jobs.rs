@@ -13,6 +13,7 @@ mod begin;
 mod claim;
 mod enqueue;
 mod finish;
+mod gates;
 mod job;
 mod lease;
 mod list;
@@ -20,8 +21,10 @@ mod maintenance;
 mod marks;
 mod orphans;
 mod pause;
+mod published;
 mod steer;
 mod trash;
+mod turns;
 mod verified;
 
 pub use begin::Start;

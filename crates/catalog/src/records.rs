@@ -11,7 +11,7 @@ use sea_query::{Expr, Iden, IntoIden as _, OnConflict, Query, SelectStatement};
 
 pub(crate) use account::{ApiKeyRow, UserRow};
 pub(crate) use data::{CategoryRow, ExperimentRow, ResultRow};
-pub(crate) use jobs::{JobBatchRow, JobMarkRow, JobRow, TrashRow};
+pub(crate) use jobs::{JobBatchRow, JobMarkRow, JobRow, JobTurnRow, TrashRow};
 pub(crate) use protection::{CategoryKeepRow, HoldRow, RunKeepRow};
 pub(crate) use site::{EventRow, FileserverRow, GlobalconfigRow, MessageRow, SettingRow, VolumeRow};
 pub(crate) use verifications::VerificationRow;

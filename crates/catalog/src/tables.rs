@@ -6,7 +6,7 @@ mod verifications;
 
 use sea_query::Iden;
 
-pub(crate) use jobs::{JobBatches, JobControl, JobMarks, Jobs, Trash};
+pub(crate) use jobs::{JobBatches, JobControl, JobMarks, JobTurns, Jobs, Trash};
 pub(crate) use verifications::Verifications;
 
 #[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]

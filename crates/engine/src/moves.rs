@@ -6,6 +6,7 @@
 
 mod able;
 pub mod adopt;
+mod archive_roots;
 mod archives;
 mod ask;
 mod bandwidth;
@@ -17,6 +18,7 @@ mod folders;
 mod gate;
 mod hand;
 pub mod import;
+mod keep_file;
 mod limits;
 mod lookups;
 mod plan;

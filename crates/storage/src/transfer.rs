@@ -221,6 +221,22 @@ fn still_free(
     }
 }
 
+/// Does a journal say that all copies of a job are in their place? Without one it does not.
+///
+/// # Errors
+/// When the target does not answer.
+pub fn is_complete(target: &Target<'_>, job: &str) -> Result<bool, Failure> {
+    let target = OpenTarget::open(target.clone())?;
+    let path = format!("{INCOMING}/{job}");
+    match target.tree.folder(path.as_bytes()) {
+        Err(rustix::io::Errno::NOENT) => Ok(false),
+        Err(errno) => {
+            Err(Failure::io(Side::Target, "open the journal", target.tree.path(), path.as_bytes())(errno))
+        }
+        Ok(_) => Journal::open(&target.tree, INCOMING, job, 0)?.is_complete(),
+    }
+}
+
 /// Forgets the journal of a job that has ended and is recorded. Copies of it that never got their place go with it.
 ///
 /// # Errors

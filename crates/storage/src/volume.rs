@@ -7,7 +7,10 @@ mod marker;
 
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, StatVfsMountFlags, StatxAttributes, StatxFlags, fstatfs, fstatvfs, statat, statx};
+use rustix::fs::{
+    Access, AtFlags, CWD, StatVfsMountFlags, StatxAttributes, StatxFlags, accessat, fstatfs, fstatvfs,
+    statat, statx,
+};
 use rustix::io::Errno;
 
 use crate::handle;
@@ -38,6 +41,14 @@ pub struct Volume {
     pub is_mount_point: bool,
     /// UUID in the marker file, if there is one.
     pub marker: Option<uuid::Uuid>,
+}
+
+/// May this process make entries in a folder, with the user and group that count for that? What can not be asked is not
+/// denied: the first write will tell.
+#[must_use]
+pub fn may_write(folder: &Path) -> bool {
+    let wanted = Access::WRITE_OK.union(Access::EXEC_OK);
+    !matches!(accessat(CWD, folder, wanted, AtFlags::EACCESS), Err(Errno::ACCESS | Errno::PERM))
 }
 
 /// Why nothing can be said about a storage root, or its marker could not be made.

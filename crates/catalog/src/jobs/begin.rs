@@ -3,6 +3,7 @@
 use runstow_lifecycle::{Category, JobAction, JobStatus};
 use sea_query::{Expr, ExprTrait, Query};
 
+use super::gates;
 use super::job::{self, Ticket, Told, category_of, course_of};
 use super::marks::{self, Mark, PART};
 use crate::Catalog;
@@ -34,7 +35,7 @@ pub enum Start {
 impl Catalog {
     /// Begins a job, or goes on with it: checks once more that nobody has cancelled it, that its category is as it was
     /// left, that nobody holds the files (archive, export, delete), that they are not kept (delete, and archive unless
-    /// confirmed), and moves the category to the running state, all in one transaction. A Keep or hold whose time is
+    /// confirmed), that its run is still finished and nobody has come to need the files (before it first begins), and moves the category to the running state, all in one transaction. A Keep or hold whose time is
     /// over counts until [`Catalog::end_expired`] has ended it, except that holds end by themselves.
     ///
     /// # Errors
@@ -74,6 +75,9 @@ async fn begin(tx: &mut Tx, ticket: Ticket, now_us: i64) -> Result<Start> {
         return Ok(Start::Refused(told));
     }
     let resumed = row.begun_us.is_some();
+    if !resumed && let Some(told) = gates::shut(tx, &row).await? {
+        return Ok(Start::Refused(told));
+    }
     marks::show(tx, &row, &marks, JobStatus::Running, true).await?;
     if !resumed {
         tx.run(job::update(row.id).value(Jobs::BegunUs, now_us)).await?;

@@ -7,16 +7,17 @@ use runstow_lifecycle::{JobAction, JobStatus, Priority};
 use sea_query::{Cond, Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement, Value};
 
 use super::job::{self, Job};
+use super::turns::Turns;
 use crate::Catalog;
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{CatalogError, Result};
 use crate::events::without_nul;
 use crate::tables::{JobControl, Jobs};
 
 /// How much may run at a time, with all workers together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClaimLimits {
-    /// Running jobs on one storage root; none: any number.
+    /// Running jobs on one storage root, or that write to one destination; none: any number.
     pub per_volume: Option<u64>,
 }
 
@@ -55,9 +56,9 @@ pub enum Claimed {
 
 impl Catalog {
     /// Gives a worker the next job for as long as the lease lasts: one whose worker has let its lease run out, or else
-    /// one that is queued or has waited long enough, whose key is free and whose storage root has not reached the
-    /// limit. What people ask for comes before what rules ask for; of several users the one with the fewest running
-    /// jobs comes first, then the oldest job. Verifications that the schedule asked for are not among them, see
+    /// one that is queued or has waited long enough, whose key is free and whose storage root and
+    /// destination have not reached the limit. What people ask for comes before what rules ask for; of several users the one with the fewest running
+    /// jobs comes first, of these the one who was served longest ago, then the oldest job. Verifications that the schedule asked for are not among them, see
     /// [`Catalog::claim_scheduled_verification`].
     ///
     /// # Errors
@@ -124,13 +125,14 @@ impl Catalog {
             return Ok(Claimed::Maintenance);
         }
         let running = Running::read(&mut tx).await?;
-        let mut found = None;
+        let mut found: Option<(i64, String)> = None;
         for query in [running.abandoned(now_us, lane), running.next(limits, now_us, lane)] {
             if found.is_none() {
-                found = tx.first(&query).await?.map(|row| row.get::<i64>(0)).transpose()?;
+                let row = tx.first(&query).await?;
+                found = row.map(|row| Ok::<_, CatalogError>((row.get(0)?, row.get(1)?))).transpose()?;
             }
         }
-        let Some(id) = found else { return Ok(Claimed::Nothing) };
+        let Some((id, user)) = found else { return Ok(Claimed::Nothing) };
         let take = job::update(id)
             .value(Jobs::Status, JobStatus::Running.name())
             .value(Jobs::Fence, Expr::col(Jobs::Fence).add(1))
@@ -144,6 +146,7 @@ impl Catalog {
             )
             .to_owned();
         tx.run(&take).await?;
+        running.turns.take(&mut tx, &user).await?;
         let job = job::read(&mut tx, id).await?;
         tx.commit().await?;
         Ok(job.map_or(Claimed::Nothing, |job| Claimed::Job(Box::new(job))))
@@ -179,19 +182,21 @@ struct Running {
     keys: Vec<String>,
     on_volume: HashMap<i64, u64>,
     of_user: HashMap<String, i64>,
+    turns: Turns,
 }
 
 impl Running {
     async fn read(tx: &mut Tx) -> Result<Self> {
         let query = Query::select()
-            .columns([Jobs::LockKey, Jobs::VolumeId, Jobs::Username])
+            .columns([Jobs::LockKey, Jobs::VolumeId, Jobs::Username, Jobs::TargetVolumeId])
             .from(Jobs::Table)
             .and_where(status(JobStatus::Running))
             .to_owned();
-        let mut found = Self::default();
+        let mut found = Self { turns: Turns::read(tx).await?, ..Self::default() };
         for row in tx.all(&query).await? {
             found.keys.push(row.get(0)?);
-            if let Some(volume) = row.get::<Option<i64>>(1)? {
+            let (volume, target): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(3)?);
+            for volume in volume.into_iter().chain(target.filter(|target| Some(*target) != volume)) {
                 *found.on_volume.entry(volume).or_default() += 1;
             }
             *found.of_user.entry(row.get(2)?).or_default() += 1;
@@ -212,11 +217,12 @@ impl Running {
         if let Some(most) = limits.per_volume {
             let full: Vec<i64> =
                 self.on_volume.iter().filter(|(_, jobs)| **jobs >= most).map(|(volume, _)| *volume).collect();
-            if most == 0 {
-                query.and_where(Expr::col(Jobs::VolumeId).is_null());
-            } else if !full.is_empty() {
-                let free = Expr::col(Jobs::VolumeId).is_null().or(Expr::col(Jobs::VolumeId).is_not_in(full));
-                query.and_where(free);
+            for on in [Jobs::VolumeId, Jobs::TargetVolumeId] {
+                if most == 0 {
+                    query.and_where(Expr::col(on).is_null());
+                } else if !full.is_empty() {
+                    query.and_where(Expr::col(on).is_null().or(Expr::col(on).is_not_in(full.clone())));
+                }
             }
         }
         query.order_by(Jobs::Priority, Order::Asc);
@@ -227,6 +233,14 @@ impl Running {
             }
             query.order_by_expr(busy.finally(Value::from(0_i64)).into(), Order::Asc);
         }
+        let mut turns = self.turns.iter().peekable();
+        if turns.peek().is_some() {
+            let mut last = sea_query::CaseStatement::new();
+            for (user, turn) in turns {
+                last = last.case(Expr::col(Jobs::Username).eq(user), Expr::val(turn));
+            }
+            query.order_by_expr(last.finally(Value::from(0_i64)).into(), Order::Asc);
+        }
         query.order_by(Jobs::Id, Order::Asc).to_owned()
     }
 }
@@ -234,7 +248,7 @@ impl Running {
 /// One job that no other transaction is at: who is just writing about a job keeps it.
 fn one(which: Expr) -> SelectStatement {
     Query::select()
-        .column(Jobs::Id)
+        .columns([Jobs::Id, Jobs::Username])
         .from(Jobs::Table)
         .and_where(which)
         .limit(1)

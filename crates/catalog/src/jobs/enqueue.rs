@@ -40,6 +40,8 @@ pub struct NewJob {
     pub lock_key: Option<String>,
     /// The storage root that the files are on, for the limit of running jobs on each.
     pub volume_id: Option<i64>,
+    /// The archive or other root that it writes to, which counts for the same limit.
+    pub target_volume_id: Option<i64>,
     /// Where to copy to.
     pub target: Option<StoredPath>,
     /// JSON of the engine.
@@ -48,6 +50,8 @@ pub struct NewJob {
     pub plan: Option<String>,
     /// The archive of kept files was confirmed.
     pub kept_confirmed: bool,
+    /// It was confirmed that nothing proves the run to be finished.
+    pub unfinished_confirmed: bool,
     /// Other reports that show the same category's state, because they link to these files. All reports of the run
     /// show that of signal files without being named.
     pub also_marks: Vec<i64>,
@@ -66,10 +70,12 @@ impl NewJob {
             category,
             lock_key: None,
             volume_id: None,
+            target_volume_id: None,
             target: None,
             options: "{}".to_owned(),
             plan: None,
             kept_confirmed: false,
+            unfinished_confirmed: false,
             also_marks: Vec::new(),
             not_before_us: None,
             planned_at: None,
@@ -255,6 +261,11 @@ impl Batch {
             result: None,
             choices: None,
             decision: None,
+            target_volume_id: job.target_volume_id,
+            unfinished_confirmed: job.unfinished_confirmed,
+            published_us: None,
+            bytes_copied: 0,
+            files_copied: 0,
         }
     }
 }

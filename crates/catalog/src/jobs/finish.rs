@@ -66,7 +66,8 @@ impl Catalog {
     /// written; stop and report nothing.
     ///
     /// # Errors
-    /// When the catalog can not be written; then nothing was, and the same call can be tried again.
+    /// When the catalog can not be written; then nothing was, and the same call can be tried again. A job that has
+    /// published its archive can only be done.
     pub async fn finish_job(&self, ticket: Ticket, outcome: Outcome, now_us: i64) -> Result<bool> {
         let mut tx = self.db.write().await?;
         let Some(row) = job::lock_held(&mut tx, ticket).await? else {
@@ -93,6 +94,12 @@ pub(super) async fn end(tx: &mut Tx, row: &JobRow, outcome: Outcome, now_us: i64
     // What was in error goes back to where the files are, as what has begun does.
     let begun = row.begun_us.is_some() || row.status == JobStatus::NeedsDecision.name();
     let title = marks::title(row)?;
+    if row.published_us.is_some() && !matches!(outcome, Outcome::Done(_)) {
+        return Err(CatalogError::Invalid(format!(
+            "job {} can not end so: its sources may be removed already; this is a bug of Runstow",
+            row.id
+        )));
+    }
     let (status, result, reason, text, by) = match outcome {
         Outcome::Done(done) => {
             let text = told(row, &done)?;

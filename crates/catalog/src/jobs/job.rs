@@ -35,6 +35,8 @@ pub struct Job {
     pub lock_key: String,
     /// The storage root that its files are on.
     pub volume_id: Option<i64>,
+    /// The volume that it writes copies to; none where it writes none, or the volume was not known then.
+    pub target_volume_id: Option<i64>,
     /// Where it copies to.
     pub target: Option<StoredPath>,
     /// What else was asked for: JSON of the engine.
@@ -43,6 +45,8 @@ pub struct Job {
     pub plan: Option<String>,
     /// Was the archive of kept files confirmed?
     pub kept_confirmed: bool,
+    /// It was confirmed that nothing proves its run to be finished.
+    pub unfinished_confirmed: bool,
     /// What the user says about it.
     pub comment: String,
     /// Who asked for it.
@@ -77,6 +81,8 @@ pub struct Job {
     pub started_us: Option<i64>,
     /// When it began to move files: its category shows the running state from then on.
     pub begun_us: Option<i64>,
+    /// When all copies of an archive were in their place, and sources began to be removed.
+    pub published_us: Option<i64>,
     /// When it ended.
     pub ended_us: Option<i64>,
     /// What came of it: JSON of the engine.
@@ -134,13 +140,25 @@ pub struct Progress {
     pub files_done: i64,
     /// Files to do in this phase, once known.
     pub files_total: Option<i64>,
+    /// Bytes that this attempt has copied so far, whatever phase is shown: copying and proving overlap.
+    pub bytes_copied: i64,
+    /// Files that it has copied so far.
+    pub files_copied: i64,
 }
 
 impl Progress {
     /// The beginning of a phase whose size is not known.
     #[must_use]
     pub const fn start(phase: Phase) -> Self {
-        Self { phase, bytes_done: 0, bytes_total: None, files_done: 0, files_total: None }
+        Self {
+            phase,
+            bytes_done: 0,
+            bytes_total: None,
+            files_done: 0,
+            files_total: None,
+            bytes_copied: 0,
+            files_copied: 0,
+        }
     }
 }
 
@@ -163,6 +181,12 @@ impl Job {
         self.begun_us.is_some()
     }
 
+    /// Are all copies of an archive in their place, so that sources may be gone and there is no way back?
+    #[must_use]
+    pub const fn published(&self) -> bool {
+        self.published_us.is_some()
+    }
+
     /// Reads a row of [`select`].
     pub(super) fn from_row(row: &Row) -> Result<Self> {
         let report_name = row.get(JobRow::COLUMNS.len())?;
@@ -183,10 +207,12 @@ impl Job {
             category: category_of(&row)?,
             lock_key: row.lock_key,
             volume_id: row.volume_id,
+            target_volume_id: row.target_volume_id,
             target: StoredPath::of_columns(row.target, row.target_bytes),
             options: row.options,
             plan: row.plan,
             kept_confirmed: row.kept_confirmed,
+            unfinished_confirmed: row.unfinished_confirmed,
             comment: row.comment,
             user: row.username,
             priority: usize::try_from(row.priority)
@@ -208,11 +234,14 @@ impl Job {
                 bytes_total: row.bytes_total,
                 files_done: row.files_done,
                 files_total: row.files_total,
+                bytes_copied: row.bytes_copied,
+                files_copied: row.files_copied,
             },
             progress_us: row.progress_us,
             created_us: row.created_us,
             started_us: row.started_us,
             begun_us: row.begun_us,
+            published_us: row.published_us,
             ended_us: row.ended_us,
             result: row.result,
             choices: choices.map_err(|error| bad(id, error))?.unwrap_or_default(),
@@ -266,6 +295,10 @@ pub(super) fn course(row: &JobRow, from: &str) -> Result<Course> {
 pub(super) fn category_of(row: &JobRow) -> Result<Category> {
     let place = usize::try_from(row.category).ok().and_then(|at| Category::ALL.get(at).copied());
     place.ok_or_else(|| bad(row.id, format_args!("{} is no category", row.category)))
+}
+
+pub(super) fn status_of(row: &JobRow) -> Result<JobStatus> {
+    word(row.id, &row.status)
 }
 
 fn word<T: FromStr<Err = UnknownWord>>(id: i64, text: &str) -> Result<T> {

@@ -55,6 +55,8 @@ impl Catalog {
             .value(Jobs::BytesTotal, progress.bytes_total)
             .value(Jobs::FilesDone, progress.files_done)
             .value(Jobs::FilesTotal, progress.files_total)
+            .value(Jobs::BytesCopied, progress.bytes_copied)
+            .value(Jobs::FilesCopied, progress.files_copied)
             .value(Jobs::ProgressUs, now_us)
             .and_where(Expr::col(Jobs::Fence).eq(ticket.fence))
             .and_where(Expr::col(Jobs::Status).eq(JobStatus::Running.name()))

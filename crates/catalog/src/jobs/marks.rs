@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use runstow_lifecycle::{Category, Course, JobStatus, State};
+use runstow_lifecycle::{Category, Course, JobAction, JobStatus, State};
 use sea_query::{Expr, ExprTrait, Order, Query};
 
-use super::job::{category_of, course, course_of};
+use super::job::{category_of, course, course_of, status_of};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::events::{self, About};
@@ -23,7 +23,14 @@ pub(super) struct Mark {
     pub(super) course: Course,
 }
 
-/// The marks of a job. Reports that have come to the run since then share its signal files: they get marks now.
+impl Mark {
+    fn row(&self, job: &JobRow) -> JobMarkRow {
+        let previous_state = self.course.from().code().to_owned();
+        JobMarkRow { result_id: self.report, category: job.category, job_id: job.id, previous_state }
+    }
+}
+
+/// The marks of a job. Reports that have come since then and share its files get marks now.
 pub(super) async fn of_job(tx: &mut Tx, row: &JobRow) -> Result<Vec<Mark>> {
     let query = records::select::<JobMarkRow>()
         .and_where(Expr::col(JobMarks::JobId).eq(row.id))
@@ -33,13 +40,32 @@ pub(super) async fn of_job(tx: &mut Tx, row: &JobRow) -> Result<Vec<Mark>> {
     for mark in records::read_all::<JobMarkRow>(&tx.all(&query).await?)? {
         marks.push(Mark { report: mark.result_id, course: course(row, &mark.previous_state)? });
     }
-    if category_of(row)? == Category::Sigproc {
-        newcomers(tx, row, &mut marks).await?;
+    let joins = match category_of(row)? {
+        Category::Sigproc => true,
+        // Nobody has confirmed that a delete takes the files from these too: it does not begin.
+        Category::Basecall => course_of(row)?.action() != JobAction::Delete || row.begun_us.is_some(),
+        Category::Output | Category::Misc => false,
+    };
+    if joins {
+        let new = newcomers(tx, row).await?;
+        let rows: Vec<JobMarkRow> = new.iter().map(|mark| mark.row(row)).collect();
+        records::insert(tx, &rows).await?;
+        show(tx, row, &new, status_of(row)?, row.begun_us.is_some()).await?;
+        marks.extend(new);
     }
     Ok(marks)
 }
 
-async fn newcomers(tx: &mut Tx, row: &JobRow, marks: &mut Vec<Mark>) -> Result<()> {
+/// Reports that have come since the job was asked for and share its files: of the run for signal files, and for basecalling
+/// input those that were analysed again from it.
+pub(super) async fn newcomers(tx: &mut Tx, row: &JobRow) -> Result<Vec<Mark>> {
+    let share = match category_of(row)? {
+        Category::Sigproc => None,
+        Category::Basecall if course_of(row)?.action().moves() => {
+            Some(Expr::col((Results::Table, Results::ParentId)).eq(row.result_id))
+        }
+        _ => return Ok(Vec::new()),
+    };
     let state = |column| Expr::col((CategoryStates::Table, column));
     let held = Query::select()
         .column(JobMarks::ResultId)
@@ -57,6 +83,7 @@ async fn newcomers(tx: &mut Tx, row: &JobRow, marks: &mut Vec<Mark>) -> Result<(
         .and_where(Expr::col((Results::Table, Results::ExperimentId)).eq(row.experiment_id))
         .and_where(state(CategoryStates::Category).eq(row.category))
         .and_where(state(CategoryStates::ResultId).not_in_subquery(held))
+        .and_where_option(share)
         .to_owned();
     let whole = course_of(row)?;
     let mut new = Vec::new();
@@ -67,17 +94,10 @@ async fn newcomers(tx: &mut Tx, row: &JobRow, marks: &mut Vec<Mark>) -> Result<(
         let previous = if state.in_process() || state == State::Error { whole.from() } else { state };
         let Ok(course) = Course::new(whole.action(), previous) else { continue };
         if previous.place() == whole.from().place() {
-            let previous_state = previous.code().to_owned();
-            new.push(JobMarkRow {
-                result_id: report,
-                category: row.category,
-                job_id: row.id,
-                previous_state,
-            });
-            marks.push(Mark { report, course });
+            new.push(Mark { report, course });
         }
     }
-    records::insert(tx, &new).await
+    Ok(new)
 }
 
 /// Writes the state that the marked categories show in a status.

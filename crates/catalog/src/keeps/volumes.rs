@@ -9,6 +9,7 @@ use crate::Catalog;
 use crate::error::Result;
 use crate::registry::KEEP;
 use crate::tables::{CategoryStates, Experiments, Results};
+use crate::volumes::VolumeKind;
 
 /// What is kept on one storage root.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -26,7 +27,9 @@ impl Catalog {
     pub async fn kept_by_volume(&self) -> Result<HashMap<i64, KeptOnVolume>> {
         let volumes = self.volumes().await?;
         let volume_of = |dir: &str| {
-            let above = volumes.iter().filter(|volume| is_below(dir, &volume.facts.path));
+            let above = volumes.iter().filter(|volume| {
+                volume.facts.kind != VolumeKind::Archive && is_below(dir, &volume.facts.path)
+            });
             above.max_by_key(|volume| volume.facts.path.len()).map(|volume| volume.id)
         };
         let column = |column| Expr::col((CategoryStates::Table, column));

@@ -1,7 +1,7 @@
 //! Rows of jobs.
 
 use super::record;
-use crate::tables::{JobBatches, JobMarks, Jobs, Trash};
+use crate::tables::{JobBatches, JobMarks, JobTurns, Jobs, Trash};
 
 record! {
     /// A request that made jobs.
@@ -58,6 +58,20 @@ record! {
         result: Option<String> = Result,
         choices: Option<String> = Choices,
         decision: Option<String> = Decision,
+        target_volume_id: Option<i64> = TargetVolumeId,
+        unfinished_confirmed: bool = UnfinishedConfirmed,
+        published_us: Option<i64> = PublishedUs,
+        bytes_copied: i64 = BytesCopied,
+        files_copied: i64 = FilesCopied,
+    }
+}
+
+record! {
+    /// When a user's jobs were last taken.
+    #[derive(Debug)]
+    JobTurnRow in JobTurns key [Username] {
+        username: String = Username,
+        turn: i64 = Turn,
     }
 }
 

@@ -56,6 +56,19 @@ pub(crate) enum Jobs {
     Result,
     Choices,
     Decision,
+    TargetVolumeId,
+    UnfinishedConfirmed,
+    PublishedUs,
+    BytesCopied,
+    FilesCopied,
+}
+
+#[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[iden = "job_turns"]
+pub(crate) enum JobTurns {
+    Table,
+    Username,
+    Turn,
 }
 
 #[derive(Iden, Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -47,7 +47,7 @@ on_both_databases! {
         let id = one(&catalog, JobAction::Archive, 1, Category::Output).await;
         let ticket = begin(&catalog, T0).await;
         let version = catalog.version().await.unwrap();
-        let progress = Progress { phase: Phase::Prove, bytes_done: 7, bytes_total: Some(9), files_done: 1, files_total: None };
+        let progress = Progress { phase: Phase::Prove, bytes_done: 7, bytes_total: Some(9), files_done: 1, files_total: None, ..Progress::start(Phase::Prove) };
         assert_eq!(catalog.renew_job(ticket, LEASE, &progress, LATER).await.unwrap(), Lease::Held);
         let job = catalog.job(id).await.unwrap().unwrap();
         assert_eq!((job.progress, job.progress_us), (progress, Some(LATER)));

@@ -4,6 +4,7 @@
 mod crashes;
 mod dumps;
 mod ends;
+mod gates;
 mod leases;
 mod loads;
 mod order;

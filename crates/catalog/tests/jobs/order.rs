@@ -28,6 +28,45 @@ on_both_databases! {
         assert_eq!(users, ["ann", "bob", "cy", "ann", "bob", "ann", "ann", "policy", "policy", "policy"]);
     }
 
+    async fn one_worker_serves_users_in_turn_though_nobody_runs_when_it_asks(database: &TestDatabase) {
+        let catalog = with_runs(database, 8).await;
+        of_user(&catalog, "ann", 1..=4, Priority::Manual).await;
+        of_user(&catalog, "bob", 5..=6, Priority::Manual).await;
+        let turn = async || {
+            let ticket = begin(&catalog, T0).await;
+            assert!(catalog.finish_job(ticket, done(JobAction::Export), T0).await.unwrap());
+            catalog.job(ticket.job).await.unwrap().unwrap().user
+        };
+        let mut users = vec![turn().await, turn().await, turn().await];
+        // Who comes now was never served.
+        of_user(&catalog, "cy", 7..=7, Priority::Manual).await;
+        of_user(&catalog, "policy", 8..=8, Priority::Automatic).await;
+        for _ in 0..5 {
+            users.push(turn().await);
+        }
+        assert_eq!(users, ["ann", "bob", "ann", "cy", "bob", "ann", "ann", "policy"]);
+    }
+
+    async fn no_destination_has_more_writers_than_it_may(database: &TestDatabase) {
+        let catalog = with_runs(database, 4).await;
+        let to = |run: i64, target| NewJob { volume_id: Some(run), target_volume_id: Some(target), ..NewJob::new(2 * run, Category::Output) };
+        // Each from a root of its own; the last reads what the others write.
+        let last = NewJob { target_volume_id: None, volume_id: Some(9), ..to(4, 9) };
+        catalog.enqueue_jobs(batch(JobAction::Export, "ann"), vec![to(1, 9), to(2, 9), to(3, 8), last], T0).await.unwrap();
+        let limits = ClaimLimits { per_volume: Some(1) };
+        let claim = async || match catalog.claim_job("w", LEASE, limits, T0).await.unwrap() {
+            Claimed::Job(job) => Some(*job),
+            _ => None,
+        };
+        let (first, second) = (claim().await.unwrap(), claim().await.unwrap());
+        assert_eq!((first.report_id, second.report_id), (2, 6));
+        assert_eq!(claim().await, None, "one writes there already");
+        catalog.begin_job(first.ticket(), T0).await.unwrap();
+        assert!(catalog.finish_job(first.ticket(), done(JobAction::Export), T0).await.unwrap());
+        assert_eq!(claim().await.unwrap().report_id, 4);
+        assert_eq!(claim().await, None);
+    }
+
     async fn no_storage_root_has_more_running_jobs_than_it_may(database: &TestDatabase) {
         let catalog = with_runs(database, 8).await;
         of_user(&catalog, "ann", 1..=8, Priority::Manual).await;

@@ -33,7 +33,7 @@ pub(crate) fn document(runs: i64, state: &str) -> String {
     let categories = Category::ALL.map(|category| entry(category.api_prefix())).join(", ");
     for run in 1..=runs {
         experiments.push(format!(
-            r#"{{"id": {run}, "expName": "run{run}", "expDir": "/results/run{run}", "date": "2020-01-01T00:00:00Z", "storage_options": "A"}}"#
+            r#"{{"id": {run}, "expName": "run{run}", "expDir": "/results/run{run}", "date": "2020-01-01T00:00:00Z", "storage_options": "A", "finished": true}}"#
         ));
         for id in [2 * run - 1, 2 * run] {
             results.push(format!(

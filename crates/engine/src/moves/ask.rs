@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::able::removes;
 use super::plan::Way;
 use super::task::{CopyOrder, DeleteOrder, InTrash};
-use super::{Destination, Limits, Plan};
-use crate::{EngineError, blocking};
+use super::{Confirmation, Destination, Limits, Plan, archive_roots};
+use crate::EngineError;
 
 /// What a person says with a request.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,7 +30,7 @@ pub struct Wish<'a> {
 }
 
 /// Makes jobs of plans of one action that nothing speaks against; the others are left out, and are not in the answer's
-/// list. Destinations that carry no marker are given one.
+/// list. Destinations that carry no marker are given one, and all are remembered.
 ///
 /// # Errors
 /// When the catalog can not be written, a destination not be marked, or too much would be removed; then there are no jobs.
@@ -43,7 +43,7 @@ pub async fn ask(
     wish.limits.check(plans)?;
     let shared = shared(plans);
     let mut jobs = Vec::new();
-    let mut marked = Marked::default();
+    let mut remembered = Remembered::default();
     for plan in plans.iter().filter(|plan| plan.is_possible() && plan.request.action == action) {
         let less = plan.less.clone().filter(|_| shared.contains(&plan.run));
         let mut job = NewJob::new(plan.owner, plan.request.category);
@@ -53,9 +53,12 @@ pub async fn ask(
                     continue;
                 };
                 job.target = Some(StoredPath::from(place.root.as_path()));
+                let new = plan.request.confirmed.contains(&Confirmation::NewArchive);
+                let (destination, volume) = remembered.of(catalog, place, new).await?;
+                job.target_volume_id = Some(volume);
                 written(&CopyOrder {
                     journal: Uuid::new_v4(),
-                    destination: marked.of(place).await?,
+                    destination,
                     folder,
                     agreed: plan.digest,
                     less,
@@ -70,7 +73,8 @@ pub async fn ask(
                 let (roots, tidy, archive) = (roots.clone(), *tidy, from.is_some());
                 let at = InTrash { journal: Uuid::new_v4(), home, roots, tidy, archive, emptied: false };
                 let (from, stays_in_trash) = (from.clone(), plan.request.stays_in_trash);
-                written(&DeleteOrder { at, agreed: plan.digest, less, from, stays_in_trash })?
+                let linked = Some(plan.also.clone());
+                written(&DeleteOrder { at, agreed: plan.digest, less, linked, from, stays_in_trash })?
             }
             Way::Back { order, .. } => match order {
                 Some(order) => written(order)?,
@@ -79,6 +83,7 @@ pub async fn ask(
         };
         job.plan = plan.digest.map(|digest| digest.to_string());
         job.kept_confirmed = plan.kept;
+        job.unfinished_confirmed = plan.request.confirmed.contains(&Confirmation::Unfinished);
         job.planned_at = Some(plan.place);
         job.volume_id = plan.root;
         job.also_marks = plan.also.clone();
@@ -100,19 +105,20 @@ fn written(order: &impl Serialize) -> Result<String, EngineError> {
     serde_json::to_string(order).map_err(|error| EngineError::Broken(error.to_string()))
 }
 
-/// Destinations that carry their marker.
+/// Destinations that carry their marker and are known to the catalog, with their numbers.
 #[derive(Default)]
-struct Marked(HashMap<PathBuf, Destination>);
+struct Remembered(HashMap<PathBuf, (Destination, i64)>);
 
-impl Marked {
-    async fn of(&mut self, place: &Destination) -> Result<Destination, EngineError> {
+impl Remembered {
+    async fn of(
+        &mut self,
+        catalog: &Catalog,
+        place: &Destination,
+        new: bool,
+    ) -> Result<(Destination, i64), EngineError> {
         Ok(match self.0.entry(place.root.clone()) {
             Entry::Occupied(known) => known.get().clone(),
-            Entry::Vacant(free) => {
-                let place = place.clone();
-                let marked = blocking(move || place.marked()).await?.map_err(EngineError::Destination)?;
-                free.insert(marked).clone()
-            }
+            Entry::Vacant(free) => free.insert(archive_roots::remember(catalog, place, new).await?).clone(),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use runstow_catalog::{Catalog, Hold, HoldNarrowing, HoldOn, JobFilter};
-use runstow_lifecycle::{Category, JobAction, JobStatus, Phase};
+use runstow_lifecycle::{Category, JobAction, JobStatus};
 use runstow_storage::Target;
 
 use super::destination::{Destination, Looked};
@@ -43,17 +43,12 @@ impl Circumstances {
             None => (Need::default(), Folders::default()),
         };
         let vanished = vanished(catalog).await?;
+        let lookups = Lookups::default();
+        let known = lookups.volumes(catalog).await?;
         let destination = destination.cloned();
-        let destination = blocking(move || destination.map(|destination| destination.look_again())).await?;
-        Ok(Self {
-            holds,
-            destination,
-            promised,
-            folders,
-            vanished,
-            lookups: Lookups::default(),
-            roots: Mutex::default(),
-        })
+        let looked = blocking(move || destination.map(|destination| destination.look_again(&known)));
+        let destination = looked.await?;
+        Ok(Self { holds, destination, promised, folders, vanished, lookups, roots: Mutex::default() })
     }
 
     /// Does the storage root prove that it is the right volume? Why not.
@@ -91,13 +86,13 @@ async fn promised(catalog: &Catalog, destination: &Destination) -> Result<(Need,
             continue;
         }
         folders.take(&order.folder, FilesOf::category(job.category, job.run_id, job.report_id));
-        let (bytes, files) = match job.progress.phase {
-            Phase::Plan => (0, 0),
-            Phase::Copy => (job.progress.bytes_done, job.progress.files_done),
-            Phase::Prove | Phase::Publish | Phase::Remove | Phase::Settle => (i64::MAX, i64::MAX),
-        };
+        if job.published() {
+            continue;
+        }
         let left =
             |all: Option<u64>, done: i64| all.unwrap_or_default().saturating_sub(done.max(0).unsigned_abs());
+        // Where copies are, room is used already, whatever phase is shown: copying and proving overlap.
+        let (bytes, files) = (job.progress.bytes_copied, job.progress.files_copied);
         sum = sum.and(Need { bytes: left(order.bytes, bytes), files: left(order.files, files) });
     }
     Ok((sum, folders))

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use runstow_storage::volume::create_marker;
-use runstow_storage::{Position, Target, Volume};
+use runstow_catalog::Volume as Known;
+use runstow_storage::volume::{create_marker, may_write};
+use runstow_storage::{INCOMING, Position, Target, Volume};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::archive_roots::{self, Another};
 use super::room::{Need, Room};
 use super::subject::Subject;
 
@@ -49,18 +51,31 @@ impl Destination {
         Ok(Self { volume: Some(volume), ..self.clone() })
     }
 
+    /// The same with the marker that somebody may have given it since it was looked at.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong and what to do.
+    pub(super) fn as_it_is(&self) -> Result<Self, String> {
+        let volume = match self.volume {
+            Some(known) => Some(known),
+            None => look(&self.root)?.marker,
+        };
+        Ok(Self { volume, ..self.clone() })
+    }
+
     /// As storage is told.
     pub(super) fn target(&self) -> Target<'_> {
         Target { root: &self.root, volume: self.volume }
     }
 
     /// Looks whether copies may go there at all.
-    pub(super) fn look_again(self) -> Looked {
+    pub(super) fn look_again(self, known: &[Known]) -> Looked {
         let mut objections = Vec::new();
-        let mut available = None;
+        let (mut available, mut found) = (None, self.volume);
         match self.target().prove().map_err(|failure| failure.to_string()).and_then(|()| look(&self.root)) {
             Err(why) => objections.push(why),
             Ok(volume) => {
+                found = volume.marker;
                 if volume.read_only {
                     objections.push(format!("{:?} is mounted read-only", self.root));
                 }
@@ -70,9 +85,10 @@ impl Destination {
             }
         }
         let mounted = !objections.is_empty() || is_below_mount_point(&self.root);
-        let real = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
+        let real = archive_roots::real(&self.root);
         let position = Position::of(&self.root);
-        Looked { place: self, objections, mounted, available, real, position }
+        let another = archive_roots::another(known, &self.root, found, &real);
+        Looked { place: self, objections, another, mounted, available, real, position }
     }
 }
 
@@ -81,6 +97,8 @@ pub(super) struct Looked {
     pub(super) place: Destination,
     /// Why nothing can go there.
     pub(super) objections: Vec<String>,
+    /// It is not what was there before.
+    pub(super) another: Option<Another>,
     mounted: bool,
     /// None where that is not to be asked.
     available: Option<Room>,
@@ -98,6 +116,21 @@ impl Looked {
                 self.place.root
             )
         })
+    }
+
+    /// The first folder on the way to a place below its root that this user may not write to.
+    pub(super) fn not_permitted(&self, folder: Option<&str>) -> Option<String> {
+        let root = &self.place.root;
+        // What is not there yet is made in the innermost folder that is.
+        let below = |place: &str| {
+            let place = root.join(place);
+            place.ancestors().find(|path| path.exists() || *path == root).map(Path::to_owned)
+        };
+        let written = [INCOMING].into_iter().chain(folder).filter_map(below);
+        let denied = std::iter::once(root.clone()).chain(written).find(|folder| !may_write(folder))?;
+        Some(format!(
+            "{denied:?} can not be written by the user that Runstow runs as; give it the right to, or run Runstow as one who has it"
+        ))
     }
 
     /// The source folders that lie in it, or in which it lies, by their paths or by another mount of the same disk.

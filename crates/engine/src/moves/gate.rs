@@ -48,7 +48,7 @@ impl GateName {
         Self::Room,
     ];
 
-    /// What opens it when a person says so.
+    /// What usually opens it when a person says so.
     #[must_use]
     pub const fn confirmation(self) -> Option<Confirmation> {
         match self {
@@ -98,13 +98,16 @@ pub enum Confirmation {
     Linked,
     /// Take a destination where nothing is mounted.
     NotMounted,
+    /// What is at the destination is a new archive, in the place of the one that was there before.
+    NewArchive,
     /// Delete archived copies, which are the only ones.
     Archived,
 }
 
 impl Confirmation {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Kept, Self::Unfinished, Self::Linked, Self::NotMounted, Self::Archived];
+    pub const ALL: [Self; 6] =
+        [Self::Kept, Self::Unfinished, Self::Linked, Self::NotMounted, Self::NewArchive, Self::Archived];
 
     /// The word for programs.
     #[must_use]
@@ -114,6 +117,7 @@ impl Confirmation {
             Self::Unfinished => "unfinished",
             Self::Linked => "linked",
             Self::NotMounted => "not_mounted",
+            Self::NewArchive => "new_archive",
             Self::Archived => "archived",
         }
     }
@@ -185,7 +189,7 @@ impl Gate {
     #[must_use]
     pub const fn wants(&self) -> Option<Confirmation> {
         match self.verdict {
-            Verdict::Confirm => self.name.confirmation(),
+            Verdict::Confirm => self.confirmation,
             _ => None,
         }
     }
@@ -202,6 +206,8 @@ pub struct Gate {
     pub reason: String,
     /// When the verdict changes by itself, in microseconds since 1970 UTC, as far as that is known.
     pub changes_us: Option<i64>,
+    /// What opens it when a person says so.
+    pub(super) confirmation: Option<Confirmation>,
 }
 
 /// Gates as they are judged, one after the other.
@@ -210,7 +216,13 @@ pub(super) struct Gates(Vec<Gate>);
 
 impl Gates {
     pub(super) fn add(&mut self, name: GateName, verdict: Verdict, reason: impl Into<String>) {
-        self.0.push(Gate { name, verdict, reason: reason.into(), changes_us: None });
+        self.add_until(name, verdict, reason, None);
+    }
+
+    /// A gate that opens when this is confirmed, if that is another confirmation than usual.
+    pub(super) fn confirm(&mut self, name: GateName, with: Confirmation, said: bool, reason: String) {
+        let verdict = if said { Verdict::Confirmed } else { Verdict::Confirm };
+        self.0.push(Gate { name, verdict, reason, changes_us: None, confirmation: Some(with) });
     }
 
     pub(super) fn add_until(
@@ -220,7 +232,8 @@ impl Gates {
         reason: impl Into<String>,
         changes_us: Option<i64>,
     ) {
-        self.0.push(Gate { name, verdict, reason: reason.into(), changes_us });
+        let confirmation = name.confirmation();
+        self.0.push(Gate { name, verdict, reason: reason.into(), changes_us, confirmation });
     }
 
     /// Fails for each objection; passes when there is none.

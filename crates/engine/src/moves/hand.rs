@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use runstow_catalog::{Catalog, Lease, Progress, Ticket, TrashFilter, Trashed, times};
-use runstow_lifecycle::Phase;
+use runstow_catalog::{Catalog, Lease, Progress, StoredPath, Ticket, Told, TrashFilter, Trashed, times};
+use runstow_lifecycle::{Category, Phase};
 use runstow_storage::{Stop, Watch};
 use tokio::runtime::Handle;
 
 use super::bandwidth::Bucket;
+use super::keep_file::KeepFile;
+use super::subject::Subject;
 use super::vanished::vanished;
 
 /// A job in hand.
@@ -25,6 +27,9 @@ pub(super) struct Hand {
     cancelled: AtomicBool,
     /// Copies are complete: from now on a cancel comes too late, and the way is forward.
     past_return: AtomicBool,
+    keep_file: KeepFile,
+    /// The catalog knows where the archive is.
+    published: AtomicBool,
     ending: Arc<AtomicBool>,
     /// Limits of bandwidth.
     buckets: OnceLock<Vec<Arc<Bucket>>>,
@@ -34,6 +39,9 @@ pub(super) struct Hand {
     files: AtomicI64,
     bytes_total: AtomicI64,
     files_total: AtomicI64,
+    /// What was copied, whatever phase is shown.
+    bytes_copied: AtomicI64,
+    files_copied: AtomicI64,
 }
 
 /// Between two reports of progress, each of which renews the lease.
@@ -53,6 +61,8 @@ impl Hand {
             lost: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             past_return: AtomicBool::new(false),
+            keep_file: KeepFile::default(),
+            published: AtomicBool::new(false),
             ending,
             buckets: OnceLock::new(),
             files_at_a_time: None,
@@ -61,6 +71,8 @@ impl Hand {
             files: AtomicI64::new(0),
             bytes_total: AtomicI64::new(-1),
             files_total: AtomicI64::new(-1),
+            bytes_copied: AtomicI64::new(0),
+            files_copied: AtomicI64::new(0),
         }
     }
 
@@ -121,6 +133,41 @@ impl Hand {
         self.past_return.store(true, Ordering::SeqCst);
     }
 
+    /// Before the first removal looks for a file that keeps the signal files.
+    pub(super) fn heed_keep_file(&self, subject: &Subject) {
+        if let (Category::Sigproc, (_, Some(run_dir))) = (subject.category, subject.dirs()) {
+            self.keep_file.look_in(run_dir);
+        }
+    }
+
+    /// Why nothing was removed, where a file keeps all.
+    pub(super) fn kept(&self) -> Option<Told> {
+        Some(Told::new("kept", self.keep_file.found()?))
+    }
+
+    /// Records in the catalog, from a thread that may wait, where an archive is whose sources are removed next.
+    ///
+    /// # Errors
+    /// Why that could not be recorded; then nothing may be removed.
+    pub(super) fn publish(&self, archive: &StoredPath) -> Result<(), String> {
+        let told = self.runtime.block_on(self.catalog.publish_job(self.ticket, archive, times::now_us()));
+        match told.map_err(|error| error.to_string())? {
+            Lease::Lost => {
+                self.lost.store(true, Ordering::SeqCst);
+                Err(Stop::Displaced.to_string())
+            }
+            Lease::Held | Lease::CancelAsked => {
+                self.published.store(true, Ordering::SeqCst);
+                Ok(())
+            }
+        }
+    }
+
+    /// Has this worker published an archive?
+    pub(super) fn has_published(&self) -> bool {
+        self.published.load(Ordering::SeqCst)
+    }
+
     /// Asks the catalog, from a thread that may wait: does this worker still have the job?
     pub(super) fn ask(&self) -> Result<(), Stop> {
         self.runtime.block_on(self.renew_once());
@@ -160,6 +207,8 @@ impl Hand {
             bytes_total: known(&self.bytes_total),
             files_done: done(&self.files, &self.files_total),
             files_total: known(&self.files_total),
+            bytes_copied: self.bytes_copied.load(Ordering::Relaxed),
+            files_copied: self.files_copied.load(Ordering::Relaxed),
         }
     }
 }
@@ -200,6 +249,10 @@ impl Watch for Hand {
     }
 
     fn advance(&self, phase: Phase, bytes: u64, files: u64) {
+        if phase == Phase::Copy {
+            self.bytes_copied.fetch_add(signed(bytes), Ordering::Relaxed);
+            self.files_copied.fetch_add(signed(files), Ordering::Relaxed);
+        }
         let number = PHASES.iter().position(|known| *known == phase).unwrap_or_default();
         let number = u8::try_from(number).unwrap_or_default();
         // Copying and proving overlap; what is shown is the later of both, and begins anew with each phase.
@@ -234,6 +287,9 @@ impl Watch for Hand {
 
     fn may_remove(&self) -> Result<(), Stop> {
         self.go_on()?;
+        if self.keep_file.keeps() {
+            return Err(Stop::Cancelled);
+        }
         // A worker that was frozen finds its lease over, and asks.
         if self.sure() { Ok(()) } else { self.ask() }
     }

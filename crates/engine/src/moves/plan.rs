@@ -209,7 +209,13 @@ impl Plan {
         let silent = |gate: &Gate| matches!(gate.verdict, Verdict::Passed | Verdict::Open);
         self.gates.retain(|gate| gate.name != name || !silent(gate));
         let place = self.gates.iter().position(|gate| gate.name as usize > name as usize);
-        let gate = Gate { name, verdict: Verdict::Failed, reason: reason.clone(), changes_us: None };
+        let gate = Gate {
+            name,
+            verdict: Verdict::Failed,
+            reason: reason.clone(),
+            changes_us: None,
+            confirmation: None,
+        };
         self.gates.insert(place.unwrap_or(self.gates.len()), gate);
         self.objections.push(reason);
     }
@@ -280,7 +286,7 @@ pub(super) async fn draw(
         false => None,
     };
     let kept_until = keep.filter(|keep| !keep.marker).and_then(|keep| keep.details?.expires_us);
-    judge::keep(&mut gates, &request, subject.is_kept(), kept_until);
+    judge::keep(&mut gates, &request, &subject, kept_until);
     if request.action == JobAction::Delete && is_archived {
         return archived::draw_delete(catalog, request, subject, known, gates, each).await.map(Some);
     }

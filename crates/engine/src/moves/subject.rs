@@ -9,8 +9,9 @@ use runstow_storage::plan::{Others, Selection};
 use runstow_storage::{ReportFiles, Target, Whose, leaves_onboard};
 use uuid::Uuid;
 
+use super::keep_file;
 use super::lookups::Lookups;
-use crate::EngineError;
+use crate::{EngineError, blocking};
 
 /// The files of a category, and who shares them.
 pub(super) struct Subject {
@@ -31,6 +32,8 @@ pub(super) struct Subject {
     disposed: CategorySet,
     disposed_in_run: CategorySet,
     others: Others,
+    /// A file in the run's directory keeps the signal files; as far as could be looked.
+    pub(super) keep_file: bool,
 }
 
 impl Subject {
@@ -75,7 +78,12 @@ impl Subject {
         let Some(described) = described.as_ref().clone() else { return Ok(None) };
         let volumes = lookups.volumes(catalog).await?;
         let roots = report_dir.iter().chain(&run_dir).filter_map(|folder| root_of(&volumes, folder));
+        let keep_file = match (category, run_dir.clone()) {
+            (Category::Sigproc, Some(dir)) => blocking(move || keep_file::lies_in(&dir)).await?,
+            _ => false,
+        };
         Ok(Some(Self {
+            keep_file,
             siblings: siblings.iter().map(|other| other.id).collect(),
             leaves_onboard: leaves_onboard(report_dir.as_deref(), found.report.thumbnail),
             roots: roots.collect(),
@@ -162,10 +170,15 @@ impl Subject {
         self.found.report.category(self.category).map_or(State::Local, |known| known.state)
     }
 
+    /// Does a file keep these signal files by now?
+    pub(super) fn has_keep_file(&self) -> bool {
+        self.category == Category::Sigproc && self.run_dir.as_deref().is_some_and(keep_file::lies_in)
+    }
+
     /// Is the category kept?
     pub(super) fn is_kept(&self) -> bool {
         match self.category {
-            Category::Sigproc => self.found.run.is_kept(),
+            Category::Sigproc => self.keep_file || self.found.run.is_kept(),
             other => self.found.report.category(other).is_some_and(|known| known.keep),
         }
     }

@@ -177,7 +177,7 @@ impl Task {
     /// Takes back what was begun. False: there is no way back, only forward, and nothing was touched.
     pub(super) fn take_back(&self, job: &Job, hand: &Hand) -> Result<bool, Failure> {
         match self {
-            Self::Copy(order) => order.take_back(),
+            Self::Copy(order) => order.take_back(job, hand),
             Self::Delete(order) => order.take_back(hand),
             Self::Restore(order) => order.take_back(hand),
             // What is gone for good can not be taken back.

@@ -1,6 +1,8 @@
 //! A worker: takes a job, carries it out, and says how it ended.
 
+mod again;
 mod ending;
+mod published;
 mod verify;
 
 use std::num::NonZeroUsize;
@@ -177,7 +179,12 @@ impl Worker {
         self.catalog.end_expired(times::now_us()).await?;
         let hand = Hand::new(&self.catalog, ticket, LEASE, Arc::clone(&self.ending));
         let hand = Arc::new(hand.with_files_at_a_time(self.files_at_a_time));
-        let begun = match self.catalog.begin_job(ticket, times::now_us()).await? {
+        let shut = if given_up(job) { None } else { self.shut(job, &task).await? };
+        let start = match shut {
+            Some(told) => Start::Refused(told),
+            None => self.catalog.begin_job(ticket, times::now_us()).await?,
+        };
+        let begun = match start {
             Start::Begun { .. } if given_up(job) => {
                 self.take_back(job, &task, &hand, Outcome::Cancelled { result: None }).await?
             }
@@ -196,6 +203,11 @@ impl Worker {
         };
         if !begun {
             return Ok(());
+        }
+        if let (Task::Copy(order), true) = (task.as_ref(), published::is_called_archived(job)) {
+            let (order, of) = (order.clone(), job.clone());
+            let outcome = blocking(move || order.call_archived(&of)).await?;
+            return self.end_of(job, &task, &hand, outcome).await;
         }
         let Some(subject) = Subject::find(&self.catalog, job.report_id, job.category).await? else {
             // The catalog does not let a report go while a job has it.

@@ -78,6 +78,9 @@ pub struct Copying {
     /// Take a destination where nothing is mounted
     #[arg(long)]
     pub not_mounted: bool,
+    /// What is at the destination is a new archive, in the place of the one that was there before
+    #[arg(long)]
+    pub new_archive: bool,
 }
 
 /// `runstow delete`

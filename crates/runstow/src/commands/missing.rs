@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use runstow_engine::catalog::{Catalog, times};
+use runstow_engine::catalog::{Catalog, VolumeKind, times};
 use runstow_engine::moves::vanished;
 
 use super::jobs;
@@ -52,9 +52,10 @@ pub async fn run(context: &Context, options: &Missing) -> Result<ExitCode> {
 /// The number of the volume of this name or path.
 async fn named(catalog: &Catalog, wanted: &str) -> Result<i64> {
     let volumes = catalog.volumes().await?;
-    let meant = volumes.iter().find(|volume| volume.facts.name == wanted || volume.facts.path == wanted);
+    let roots = volumes.iter().filter(|volume| volume.facts.kind != VolumeKind::Archive);
+    let meant = roots.clone().find(|volume| volume.facts.name == wanted || volume.facts.path == wanted);
     let Some(volume) = meant else {
-        let names: Vec<&str> = volumes.iter().map(|volume| volume.facts.name.as_str()).collect();
+        let names: Vec<&str> = roots.map(|volume| volume.facts.name.as_str()).collect();
         bail!("there is no volume {wanted:?}; there are: {}", names.join(", "));
     };
     Ok(volume.id)

@@ -27,8 +27,11 @@ pub async fn run(
     let classifiers = Arc::new(Classifiers::new(scan::settings(&config)?.file_sets())?);
     let settings = config.move_settings();
     let reports = asking::reports(&catalog, &options.wanted).await?;
-    let said =
-        [(options.keep_confirmed, Confirmation::Kept), (options.wanted.unfinished, Confirmation::Unfinished)];
+    let said = [
+        (options.keep_confirmed, Confirmation::Kept),
+        (options.wanted.unfinished, Confirmation::Unfinished),
+        (options.new_archive, Confirmation::NewArchive),
+    ];
     let terms = Terms {
         action,
         destination: Some(destination(&settings, &options.to, options.not_mounted)?),

@@ -90,5 +90,6 @@ code! {
 code! {
     /// A confirmation's name.
     ConfirmationName of Confirmation as name, "What a person can confirm: kept (archive it all the same; it stays kept), unfinished (nothing \
-     proves that the run is finished), linked (delete files that other reports use), not_mounted (nothing is mounted at the destination), archived (delete archived copies, which are the only ones)."
+     proves that the run is finished), linked (delete files that other reports use), not_mounted (nothing is mounted at the destination), new_archive (what is at the destination \
+     is a new archive in the place of the one that was there before; takes the right to configure storage), archived (delete archived copies, which are the only ones)."
 }

@@ -206,6 +206,11 @@ on_both_databases! {
         let mut confirmed = path.clone();
         confirmed["confirm"] = json!(["not_mounted"]);
         assert_eq!(site.post(Role::Admin, &confirmed).await.json()["possible"], 1);
+        // What is no longer the archive that was there is an admin's to judge.
+        let new = site.body(json!({"confirm": ["new_archive"], "dry_run": true}));
+        let refused = site.post(Role::Operator, &new).await.is_problem(403, "not-allowed");
+        assert_eq!(refused["errors"][0]["field"], "confirm", "{refused}");
+        assert_eq!(site.post(Role::Admin, &new).await.json()["possible"], 1);
         for nowhere in ["disk", "/no/such/place"] {
             site.post(Role::Admin, &site.body(json!({"destination": nowhere}))).await.is_problem(409, "action-refused");
         }

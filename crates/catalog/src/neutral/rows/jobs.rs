@@ -42,9 +42,11 @@ pub(in crate::neutral) fn job_entry(job: Job, marks: Vec<JobMarkRow>) -> Result<
         lock_key,
         volume: job.volume_id.map(Id),
         target: job.target.map(PathEntry),
+        target_volume: job.target_volume_id.map(Id),
         options: job.options,
         plan: job.plan,
         kept_confirmed: job.kept_confirmed,
+        unfinished_confirmed: job.unfinished_confirmed,
         comment: job.comment,
         username: job.user,
         priority: job.priority,
@@ -59,10 +61,13 @@ pub(in crate::neutral) fn job_entry(job: Job, marks: Vec<JobMarkRow>) -> Result<
         bytes_total: job.progress.bytes_total.map(Bytes),
         files_done: Count(job.progress.files_done),
         files_total: job.progress.files_total.map(Count),
+        bytes_copied: Bytes(job.progress.bytes_copied),
+        files_copied: Count(job.progress.files_copied),
         progress: job.progress_us.map(Time),
         created: Time(job.created_us),
         started: job.started_us.map(Time),
         begun: job.begun_us.map(Time),
+        published: job.published_us.map(Time),
         choices: job.choices,
         decision: job.decision,
     })
@@ -128,6 +133,11 @@ pub(in crate::neutral) fn job_rows(entry: JobEntry) -> Result<(JobBatchRow, JobR
         result: None,
         choices: choices.map_err(|error| CatalogError::Invalid(error.to_string()))?,
         decision: entry.decision,
+        target_volume_id: entry.target_volume.map(|id| id.0),
+        unfinished_confirmed: entry.unfinished_confirmed,
+        published_us: entry.published.map(|time| time.0),
+        bytes_copied: entry.bytes_copied.0,
+        files_copied: entry.files_copied.0,
     };
     Ok((batch, job, marks))
 }

@@ -28,12 +28,17 @@ pub(in crate::neutral) struct JobEntry {
     pub(in crate::neutral) volume: Option<Id>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::neutral) target: Option<PathEntry>,
+    /// The archive that it writes to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::neutral) target_volume: Option<Id>,
     /// JSON of the engine, as text: it comes back sign by sign.
     pub(in crate::neutral) options: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::neutral) plan: Option<String>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(in crate::neutral) kept_confirmed: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(in crate::neutral) unfinished_confirmed: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(in crate::neutral) comment: String,
     pub(in crate::neutral) username: String,
@@ -59,6 +64,10 @@ pub(in crate::neutral) struct JobEntry {
     pub(in crate::neutral) files_done: Count,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::neutral) files_total: Option<Count>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(in crate::neutral) bytes_copied: Bytes,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(in crate::neutral) files_copied: Count,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::neutral) progress: Option<Time>,
     pub(in crate::neutral) created: Time,
@@ -66,6 +75,9 @@ pub(in crate::neutral) struct JobEntry {
     pub(in crate::neutral) started: Option<Time>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::neutral) begun: Option<Time>,
+    /// When all its copies were in their place: from then on there is no way back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::neutral) published: Option<Time>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::neutral) choices: Vec<Choice>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

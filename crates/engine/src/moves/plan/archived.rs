@@ -12,6 +12,7 @@ use runstow_storage::{Target, trash};
 use super::back::{Listed, listed, marked_root};
 use super::ground::Ground;
 use super::{Each, Plan, Request, Way, judge};
+use crate::moves::archive_roots;
 use crate::moves::circumstances::Circumstances;
 use crate::moves::gate::{Confirmation, GateName, Gates, Verdict};
 use crate::moves::room::Need;
@@ -93,9 +94,8 @@ pub(super) async fn draw_delete(
             _ => plan.exact = false,
         }
         let root = marked_root(&folder);
-        let volume = root
-            .as_ref()
-            .and_then(|root| volumes.iter().find(|volume| Path::new(&volume.facts.path) == root.path));
+        let volume =
+            root.as_ref().and_then(|root| archive_roots::at(&volumes, &archive_roots::real(&root.path)));
         let marker = volume.and_then(|volume| volume.facts.marker.as_deref());
         let found = root.as_ref().and_then(|root| root.volume).map(|found| found.to_string());
         let another = marker

@@ -11,12 +11,13 @@ use crate::moves::able::{removes, selects};
 use crate::moves::circumstances::Circumstances;
 use crate::moves::folders::FilesOf;
 use crate::moves::gate::{Confirmation, GateName, Gates, Verdict};
+use crate::moves::keep_file;
 use crate::moves::room::Need;
 use crate::moves::subject::Subject;
 
-pub(super) fn keep(gates: &mut Gates, request: &Request, kept: bool, until: Option<i64>) {
+pub(super) fn keep(gates: &mut Gates, request: &Request, subject: &Subject, until: Option<i64>) {
     let (verdict, reason) = match request.action {
-        _ if !kept => (Verdict::Passed, "it is not kept"),
+        _ if !subject.is_kept() => (Verdict::Passed, "it is not kept"),
         JobAction::Archive if request.confirms(Confirmation::Kept) => (Verdict::Confirmed, "it is kept"),
         JobAction::Archive => {
             (Verdict::Confirm, "it is kept; confirm that it is to be archived all the same (it stays kept)")
@@ -28,7 +29,11 @@ pub(super) fn keep(gates: &mut Gates, request: &Request, kept: bool, until: Opti
             (Verdict::Passed, "it is kept, and stays where it is")
         }
     };
-    gates.add_until(GateName::Keep, verdict, reason, until);
+    let why = match subject.keep_file {
+        true => format!(" (a file {} lies in the run's directory)", keep_file::NAME),
+        false => String::new(),
+    };
+    gates.add_until(GateName::Keep, verdict, format!("{reason}{why}"), until);
 }
 
 /// The gates that need no look at the files themselves. `sources`: what is wrong with the start folders.
@@ -142,6 +147,9 @@ pub(super) fn destination(
         return (folder, Vec::new());
     };
     let mut objections = place.objections.clone();
+    if objections.is_empty() {
+        objections.extend(place.not_permitted(folder.as_deref()));
+    }
     objections.extend(place.overlaps(subject));
     let below = ground.destination(known, folder.as_deref());
     objections.extend(below.objections);
@@ -149,6 +157,20 @@ pub(super) fn destination(
         objections.push(
             "the directory that gives the archive its name is not known, or its name is not UTF-8".into(),
         );
+    }
+    if let Some(another) = &place.another {
+        let said = request.confirms(Confirmation::NewArchive);
+        match (another.may_be_new, said) {
+            (false, _) => objections.push(another.reason.clone()),
+            (true, true) => {
+                let why = format!("{}, and that it is a new archive is confirmed", another.reason);
+                gates.confirm(GateName::Destination, Confirmation::NewArchive, said, why);
+            }
+            (true, false) => {
+                let why = format!("{}; mount it, or confirm that this is a new archive", another.reason);
+                gates.confirm(GateName::Destination, Confirmation::NewArchive, said, why);
+            }
+        }
     }
     match place.not_mounted() {
         Some(_) if place.place.not_mounted => {

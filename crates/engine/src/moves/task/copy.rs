@@ -7,13 +7,15 @@ use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Action, JobAction};
 use runstow_storage::plan::{Agreed, Digest, Less};
 use runstow_storage::transfer::{self, Archived, Description, Removal, Transfer};
-use runstow_storage::{Failure, Target};
+use runstow_storage::{ArchiveFolder, Failure, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{Finished, Of, Root, text};
 use crate::moves::Destination;
+use crate::moves::hand::Hand;
+use crate::moves::keep_file;
 use crate::moves::subject::Subject;
 
 /// The order of an archive or export.
@@ -64,6 +66,10 @@ impl CopyOrder {
         let classifier = of.classifier();
         let tidy = classifier.file_set().rules(job.category).defaults.remove_empty_dirs;
         let journal = self.journal.to_string();
+        // Without its journal a plan would be made of what is left, and be taken for the whole.
+        if job.published() && !transfer::is_complete(&self.destination.target(), &journal)? {
+            return Err(Failure::PlanChanged { what: "the journal of this job is gone".into() });
+        }
         let transfer = Transfer {
             job: &journal,
             fence: of.fence(),
@@ -77,10 +83,15 @@ impl CopyOrder {
             removal: (action == Action::Archive).then_some(Removal { tidy }),
         };
         let roots: Vec<i64> = subject.root_ids().collect();
-        let done = transfer::run(&transfer, hand, &mut |_| {
+        let done = transfer::run(&transfer, hand, &mut |done| {
             if action == Action::Archive {
                 // Copying takes hours, and much may have gone meanwhile.
                 hand.nothing_vanished(&roots)?;
+                // Where the catalog knew it before, sources may be gone already, and the way is forward.
+                if !job.published() && !job.kept_confirmed && subject.has_keep_file() {
+                    return Err(subject.dirs().1.map_or_else(String::new, |dir| keep_file::reason(&dir)));
+                }
+                hand.publish(&StoredPath::from(done.folder.as_path()))?;
             }
             // All copies are proven and in their place: from here on the way is forward, if the job is still ours.
             hand.pass_the_point_of_return();
@@ -104,7 +115,36 @@ impl CopyOrder {
         transfer::export(&archived, of.hand).map(|done| finished(of.job, &done))
     }
 
-    pub(super) fn take_back(&self) -> Result<bool, Failure> {
+    /// Where the copies are.
+    pub(in crate::moves) fn place(&self) -> PathBuf {
+        self.destination.root.join(&self.folder)
+    }
+
+    /// Ends it though the journal that would prove it is gone, as a person has decided: all files were archived before
+    /// the first was removed.
+    pub(in crate::moves) fn call_archived(&self, job: &Job) -> Result<Finished, Failure> {
+        self.destination.target().prove()?;
+        let folder = self.place();
+        let Some(recorded) = ArchiveFolder::open(&folder)?.category(job.category)? else {
+            let why = "it has no record of this category".to_owned();
+            return Err(Failure::BadRecord { path: folder, why });
+        };
+        let (files, bytes) = (recorded.category.files, recorded.category.bytes);
+        Ok(Finished {
+            archive: ArchivePlace::At(StoredPath::from(folder.as_path())),
+            trash: TrashChange::Unchanged,
+            result: json!({"folder": text(&folder), "files": files, "bytes": bytes, "decided": true}),
+            summary: format!(
+                "{files} files, {bytes} bytes, as was decided; some may still be in their place"
+            ),
+        })
+    }
+
+    /// Where an archive is published, sources may be gone, whatever became of the journal.
+    pub(super) fn take_back(&self, job: &Job, hand: &Hand) -> Result<bool, Failure> {
+        if job.published() || hand.has_published() {
+            return Ok(false);
+        }
         transfer::undo(&self.destination.target(), &self.journal.to_string(), &self.folder)
     }
 

@@ -25,6 +25,9 @@ pub(in crate::moves) struct DeleteOrder {
     /// What other moves of the request may take first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::moves) less: Option<Less>,
+    /// Other reports that use the files, which was confirmed; none in orders of a version that did not note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::moves) linked: Option<Vec<i64>>,
     /// The archive folder, when it is the archived copy that is deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::moves) from: Option<PathBuf>,
@@ -91,6 +94,7 @@ impl DeleteOrder {
             agreed: self.agreed.map(|digest| Agreed { digest, less: self.less.clone() }),
             removal: Removal { tidy: self.at.tidy },
         };
+        of.hand.heed_keep_file(of.subject);
         trash::put(&delete, of.hand)
     }
 

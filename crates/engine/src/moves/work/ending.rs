@@ -7,7 +7,7 @@ use runstow_catalog::{Choice, Done, Job, Outcome, Told, times};
 use runstow_storage::{Cure, Failure, Stop};
 
 use super::super::able::removes;
-use super::Worker;
+use super::{Worker, published};
 use crate::moves::hand::Hand;
 use crate::moves::purge;
 use crate::moves::task::{Finished, Task};
@@ -46,12 +46,21 @@ impl Worker {
             Err(failure) => failure,
         };
         tracing::warn!(job = job.id, %failure, "job has not come to its end");
-        let text = failure.to_string();
+        let published = published::is_published(job, hand);
+        let text = if published { published::told(&failure, task) } else { failure.to_string() };
         match failure.cure() {
             Cure::Stop(Stop::Displaced) => {}
             Cure::Stop(Stop::Ending) => self.wait(job, &Told::new("stopped", text), Duration::ZERO).await?,
             Cure::Stop(Stop::Cancelled) => {
-                self.settle(job, task, hand, Outcome::Cancelled { result: None }).await?;
+                let outcome = match hand.kept() {
+                    Some(reason) => Outcome::Failed { reason, result: None },
+                    None => Outcome::Cancelled { result: None },
+                };
+                self.settle(job, task, hand, outcome).await?;
+            }
+            Cure::PlanAgain | Cure::Decide if published => {
+                let told = Told::new("decision", text);
+                let _ = self.catalog.ask_decision(job.ticket(), &told, &published::choices()).await?;
             }
             Cure::PlanAgain => {
                 let reason = Told::new("plan-changed", text);

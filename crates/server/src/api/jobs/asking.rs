@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use runstow_engine::moves::{
     Batch, Confirmation, Destination, Plan, PlannedEntry, Terms, Wish, ask as enqueue,
 };
-use runstow_lifecycle::Category;
+use runstow_lifecycle::{Category, Right};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -92,6 +92,10 @@ pub(in super::super) async fn ask(
         }
         None => None,
     };
+    if confirmed(Confirmation::NewArchive) {
+        gate::allowed(&app, Access::Needs(Right::Storage), &caller)
+            .map_err(|problem| problem.about("confirm"))?;
+    }
     let reports = meant::reports(app.catalog(), body.reports, body.filter).await?;
     let categories = match body.categories {
         Some(named) => named.into_iter().map(|category| category.0).collect(),
