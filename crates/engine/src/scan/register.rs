@@ -80,7 +80,8 @@ pub(super) async fn register(
     // Reports may name runs that are not on any root: those are made known from what the report says.
     let all_runs = catalog.all_runs().await?;
     let runs = Runs::new(&all_runs, &here);
-    let places = Places::new(volumes, known, here.iter().map(PathBuf::as_path));
+    let places =
+        tokio::task::block_in_place(|| Places::new(volumes, known, here.iter().map(PathBuf::as_path)));
     let mut changes = Vec::new();
     let mut needed = Vec::new();
     let found_reports: Vec<&FoundReport> =

@@ -109,7 +109,7 @@ impl<'r> Runs<'r> {
 
     /// The run of a report, or what has to be registered first because no known run is the one. `before`: the run that it
     /// had until now.
-    pub(super) fn of_report(&self, report: &FoundReport, before: Option<i64>, places: &Places<'_>) -> Paired {
+    pub(super) fn of_report(&self, report: &FoundReport, before: Option<i64>, places: &Places) -> Paired {
         let dir = report
             .metadata
             .exp_dir
@@ -137,13 +137,7 @@ impl<'r> Runs<'r> {
 
     /// Several found directories could be the run. What the report says of its place was seen on another machine, or is none of
     /// them: it decides nothing.
-    fn in_doubt(
-        &self,
-        report: &FoundReport,
-        before: Option<i64>,
-        alike: &[&Run],
-        places: &Places<'_>,
-    ) -> Paired {
+    fn in_doubt(&self, report: &FoundReport, before: Option<i64>, alike: &[&Run], places: &Places) -> Paired {
         let before = before.and_then(|id| self.by_id.get(&id)).filter(|run| {
             let dir = run.exp_dir.to_path();
             alike.iter().any(|one| one.id == run.id) || (dir.is_absolute() && places.wrong(&dir).is_none())

@@ -1,5 +1,6 @@
 //! Can a directory that a report names, and that no scan found, be that of a run?
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -8,10 +9,11 @@ use runstow_catalog::VolumeKind;
 use crate::scan::Known;
 use crate::volumes::Volumes;
 
-/// The storage roots, and the runs that were found below them.
-pub(super) struct Places<'a> {
+/// The storage roots, and what lies above them and above the runs that were found.
+pub(super) struct Places {
     roots: Vec<PathBuf>,
-    runs: Vec<&'a Path>,
+    /// Each with one root or run that it holds.
+    above: HashMap<PathBuf, PathBuf>,
 }
 
 /// What is wrong with a directory.
@@ -41,13 +43,29 @@ impl fmt::Display for Wrong {
     }
 }
 
-impl<'a> Places<'a> {
-    /// All roots count, also those that are not there and those of other scans.
-    pub(super) fn new(volumes: &Volumes, known: &Known, runs: impl Iterator<Item = &'a Path>) -> Self {
+impl Places {
+    /// All roots count, also those that are not there and those of other scans. Blocks on storage.
+    pub(super) fn new<'p>(volumes: &Volumes, known: &Known, runs: impl Iterator<Item = &'p Path>) -> Self {
         let of_catalog = known.volumes.iter().map(|volume| &volume.facts);
         let of_catalog = of_catalog.filter(|facts| facts.kind != VolumeKind::Archive);
         let roots = volumes.iter().map(|volume| &volume.facts).chain(of_catalog);
-        Self { roots: roots.map(|facts| PathBuf::from(&facts.path)).collect(), runs: runs.collect() }
+        let mut roots: Vec<PathBuf> = roots.map(|facts| PathBuf::from(&facts.path)).collect();
+        // Roots may be links. One that is not there may be on a server that never answers.
+        let ready = volumes.iter().filter(|volume| volume.is_ready());
+        roots.extend(ready.filter_map(|volume| volume.root.path.canonicalize().ok()));
+        let mut above = HashMap::new();
+        let mut note = |folder: &Path, what: &Path| {
+            if !above.contains_key(folder) {
+                above.insert(folder.to_owned(), what.to_owned());
+            }
+        };
+        for root in &roots {
+            root.ancestors().for_each(|folder| note(folder, root));
+        }
+        for run in runs {
+            run.ancestors().skip(1).for_each(|folder| note(folder, run));
+        }
+        Self { roots, above }
     }
 
     /// What is wrong with it. Nothing if nothing is there: then nothing can be moved either. Blocks on storage.
@@ -56,18 +74,10 @@ impl<'a> Places<'a> {
             return None;
         }
         let real = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
-        let mut below = self
-            .roots
-            .iter()
-            .map(PathBuf::as_path)
-            .chain(self.runs.iter().copied().filter(|run| *run != dir));
-        if let Some(what) = below.find(|path| path.starts_with(&real)) {
-            return Some(Wrong::Holds { dir: dir.to_owned(), what: what.to_owned() });
+        if let Some(what) = self.above.get(&real).or_else(|| self.above.get(dir)) {
+            return Some(Wrong::Holds { dir: dir.to_owned(), what: what.clone() });
         }
-        let holds = |root: &PathBuf| {
-            let links = || root.canonicalize().is_ok_and(|root| real.starts_with(root));
-            real.starts_with(root) || links()
-        };
-        (!self.roots.iter().any(holds)).then(|| Wrong::Outside { dir: dir.to_owned() })
+        let below = self.roots.iter().any(|root| real.starts_with(root));
+        (!below).then(|| Wrong::Outside { dir: dir.to_owned() })
     }
 }
