@@ -204,16 +204,16 @@ impl Worker {
         if !begun {
             return Ok(());
         }
-        if let (Task::Copy(order), true) = (task.as_ref(), published::is_called_archived(job)) {
-            let (order, of) = (order.clone(), job.clone());
-            let outcome = blocking(move || order.call_archived(&of)).await?;
-            return self.end_of(job, &task, &hand, outcome).await;
-        }
         let Some(subject) = Subject::find(&self.catalog, job.report_id, job.category).await? else {
             // The catalog does not let a report go while a job has it.
             let told = Told::new("gone", format!("report {} is no longer in the catalog", job.report_id));
             return self.wait(job, &told, ending::LOOK_AGAIN).await;
         };
+        if let (Task::Copy(order), true) = (task.as_ref(), published::is_called_archived(job)) {
+            let order = order.clone();
+            let outcome = blocking(move || order.call_archived(&subject)).await?;
+            return self.end_of(job, &task, &hand, outcome).await;
+        }
         let set = self.classifiers.for_version(subject.found.report.ts_version.as_deref()).file_set();
         hand.draw_from(self.bandwidth.of(task.elsewhere(), set, job.category));
         tracing::info!(job = job.id, action = %job.action, report = job.report_id, category = %job.category, "job begun");

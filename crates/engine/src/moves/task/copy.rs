@@ -122,10 +122,11 @@ impl CopyOrder {
 
     /// Ends it though the journal that would prove it is gone, as a person has decided: all files were archived before
     /// the first was removed.
-    pub(in crate::moves) fn call_archived(&self, job: &Job) -> Result<Finished, Failure> {
+    pub(in crate::moves) fn call_archived(&self, subject: &Subject) -> Result<Finished, Failure> {
         self.destination.target().prove()?;
         let folder = self.place();
-        let Some(recorded) = ArchiveFolder::open(&folder)?.category(job.category)? else {
+        let recorded = ArchiveFolder::open(&folder)?.category(subject.category, subject.whose())?;
+        let Some(recorded) = recorded else {
             let why = "it has no record of this category".to_owned();
             return Err(Failure::BadRecord { path: folder, why });
         };
