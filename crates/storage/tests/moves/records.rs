@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use runstow_lifecycle::Category;
 use runstow_lifecycle::manifest::{Hash, HashKind, Record};
 use runstow_storage::transfer::free_folder;
-use runstow_storage::{ArchiveFolder, Cure, Failure, Whose};
+use runstow_storage::{ArchiveFolder, Cure, Failure, Phase, Stop, Watch, Whose};
 use serde_json::{Value, json};
 
 use crate::ground::{Ground, Picture, Request, picture, whose, write};
@@ -172,4 +172,42 @@ fn a_folder_that_another_report_came_to_since_the_plan_takes_no_second_one() {
         assert_eq!(free(&|_| false), format!("{folder}.2"));
         assert_eq!(free(&|name| name.ends_with(".2")), format!("{folder}.3"), "another move has chosen it");
     }
+}
+
+/// Puts a file into the folder as soon as the first copy is proven.
+struct SomebodyComes<'a> {
+    from: &'a Path,
+    to: PathBuf,
+}
+
+impl Watch for SomebodyComes<'_> {
+    fn go_on(&self) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    fn advance(&self, phase: Phase, _bytes: u64, _files: u64) {
+        if phase == Phase::Prove && !self.to.exists() {
+            std::fs::create_dir_all(self.to.parent().unwrap()).unwrap();
+            std::fs::copy(self.from, &self.to).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_another_report_comes_to_while_files_are_copied_gets_none_of_them() {
+    let category = Category::Output;
+    let (_theirs, from) = archived(category);
+    let another = json!({"resultsName": "another", "reportDir": "/2/Home/report", "expDir": "/2/R_1"});
+    add_another(&from, category, &another);
+    let ground = Ground::new();
+    ground.fill();
+    let left = both(&ground);
+    let place = ground.target().join(Ground::folder(category));
+    let name = "serialized_another.json";
+    let watch = SomebodyComes { from: &from.join(name), to: place.join(name) };
+    let failure = ground.go(Request { watch: &watch, ..Request::archive(category) }).unwrap_err();
+    assert_eq!(failure.cure(), Cure::PlanAgain, "{failure}");
+    assert!(failure.to_string().contains(name), "{failure}");
+    assert_eq!(picture(&place).into_keys().collect::<Vec<_>>(), [PathBuf::from(name)]);
+    assert_eq!(both(&ground), left);
 }
