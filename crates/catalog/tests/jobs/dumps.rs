@@ -98,6 +98,8 @@ async fn busy(catalog: &Catalog) {
         files_done: 1,
         files_total: Some(2),
         phase: Phase::Copy,
+        bytes_copied: 700,
+        files_copied: 3,
     };
     assert_eq!(catalog.renew_job(ticket, LEASE, &progress, T0).await.unwrap(), Lease::Held);
 
