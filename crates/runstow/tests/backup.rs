@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use runstow_testkit::TestDatabase;
-use runstow_testkit::demo_site::DemoSite;
+use runstow_testkit::demo_site::{DemoSite, files};
 use runstow_testkit::trees::picture;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_runstow");
@@ -110,6 +110,29 @@ fn the_trash_survives(database: TestDatabase, elsewhere: TestDatabase) {
     let (code, text) = run(&site, &["restore", "118", "--yes"]);
     assert_eq!((code, all() == after), (3, true), "{text}");
     assert!(text.contains("the trash does not hold this delete any more"), "{text}");
+}
+
+/// A tester's find: the catalog called Local what had been archived since it was saved, and nothing brought it back.
+#[test]
+fn a_catalog_from_before_an_archive_gets_the_files_back_from_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), TestDatabase::sqlite());
+    let before = files(&site.results());
+    let saved = dumped(&site, dir.path(), "saved.json");
+    site.ok(&site.move_arguments("archive", "118", &["--category", "output"]));
+    let (older, _) = loaded(&saved, TestDatabase::sqlite(), dir.path());
+    older.scan();
+    let archive = older.archive();
+    let from = ["restore", "--from", archive.to_str().unwrap(), "--yes"];
+    let (code, text) = run(&older, &from);
+    assert_eq!(code, 0, "{text}");
+    let after = files(&older.results());
+    for (path, content) in &before {
+        assert_eq!(after.get(path), Some(content), "{path:?}");
+    }
+    // What is in its place is not called archived.
+    let (code, text) = run(&older, &from);
+    assert!(code == 1 && text.contains("nothing to restore"), "{code}: {text}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Archives that the catalog does not know: their records say enough to register run and report again, so that a restore
 //! finds them.
 
+mod elsewhere;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use runstow_storage::{ArchiveFolder, Whose, restore};
 
 use super::rooted::rootless_note;
 use crate::{EngineError, blocking};
+use elsewhere::all_elsewhere;
 
 /// An archive folder with a record of Runstow.
 #[derive(Clone, Debug)]
@@ -222,6 +225,9 @@ pub async fn register(
             State::Archived | State::Deleted => drop(changes.insert(*category, state)),
             // A report that was not known has files nowhere but here.
             State::Local if report.outcome == Outcome::New || is_empty(&found.report, *category) => {
+                changes.insert(*category, State::Archived);
+            }
+            State::Local if all_elsewhere(folder, *category, &described, &found).await? => {
                 changes.insert(*category, State::Archived);
             }
             other => {
