@@ -33,7 +33,14 @@ fn every_step(changes: bool, faults: &[Fault]) -> u64 {
     every_step_of(small_in_memory, changes, faults)
 }
 
-/// One entry of each kind.
+/// One entry of each kind there is.
+pub(crate) fn all_kinds_in_memory() -> Ground {
+    let ground = Ground::in_memory();
+    ground.fill_all_kinds();
+    ground
+}
+
+/// One entry of the usual kinds.
 pub(crate) fn small_in_memory() -> Ground {
     let ground = Ground::in_memory();
     ground.fill_small();

@@ -199,6 +199,25 @@ impl Ground {
         write(&report.join("sigproc.log"), b"top-level log of the report");
     }
 
+    /// The same, and the kinds that are rarer: links that lead nowhere and to a folder, an empty folder, a file and a folder that
+    /// only their owner may read, attributes, a time long ago.
+    #[allow(dead_code, reason = "for the tests of kills")]
+    pub(crate) fn fill_all_kinds(&self) {
+        self.fill_small();
+        let run = self.run();
+        write(&run.join("X0_Y0/own/acq_0002.dat"), b"of its owner");
+        let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_400_000_000);
+        let file = std::fs::File::open(run.join("X0_Y0/acq_0001.dat")).unwrap();
+        file.set_modified(old).unwrap();
+        rustix::fs::fsetxattr(&file, "user.lab", b"box 7", rustix::fs::XattrFlags::empty()).ok();
+        for (path, mode) in [("X0_Y0/own/acq_0002.dat", 0o400), ("X0_Y0/own", 0o700)] {
+            std::fs::set_permissions(run.join(path), std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        symlink("nowhere", run.join("broken.dat")).unwrap();
+        symlink("X0_Y0", run.join("folder.dat")).unwrap();
+        std::fs::create_dir_all(run.join("X0_Y1/empty")).unwrap();
+    }
+
     pub(crate) fn run(&self) -> PathBuf {
         self.root.join("results/R_1")
     }
@@ -318,5 +337,10 @@ impl Request<'_> {
 impl Seen {
     pub(crate) fn is_link(&self) -> bool {
         self.kind == "link"
+    }
+
+    #[allow(dead_code, reason = "for the tests of kills")]
+    pub(crate) fn is_folder(&self) -> bool {
+        self.kind == "folder"
     }
 }
