@@ -58,7 +58,7 @@ fn a_disk_that_is_too_full_gives_up_its_trash_and_another_keeps_it() {
     let site = Site::new();
     site.demo.program.ok(&["delete", "118", "--category", "misc", "--yes"]);
     let in_trash = || site.demo.program.ok(&["trash"]);
-    assert!(!in_trash().contains("empty"), "{}", in_trash());
+    assert!(!in_trash().contains("The trash is empty"), "{}", in_trash());
     // No disk is fuller than 100 %, and each is fuller than 1 %.
     for (percent, goes) in [(100, false), (1, true)] {
         let config = site.configured(&format!("[trash]\nfull_percent = {percent}\n"));
@@ -70,12 +70,12 @@ fn a_disk_that_is_too_full_gives_up_its_trash_and_another_keeps_it() {
             .spawn()
             .unwrap();
         let until = Instant::now() + Duration::from_secs(if goes { 60 } else { 3 });
-        while Instant::now() < until && !in_trash().contains("empty") {
+        while Instant::now() < until && !in_trash().contains("The trash is empty") {
             std::thread::sleep(Duration::from_millis(200));
         }
         worker.kill().unwrap();
         worker.wait().unwrap();
-        assert_eq!(in_trash().contains("empty"), goes, "at {percent} %: {}", in_trash());
+        assert_eq!(in_trash().contains("The trash is empty"), goes, "at {percent} %: {}", in_trash());
     }
     let history = site.demo.program.ok(&["jobs", "--action", "purge"]);
     assert!(history.contains("purge"), "{history}");
