@@ -57,7 +57,7 @@ impl Before {
             assert_eq!(archive.get(path), Some(seen), "{when}: {path:?}");
             equal += 1;
         }
-        assert!(equal > 4, "{when}: only {equal} went");
+        assert!(equal > 0, "{when}: nothing went");
     }
 
     /// Nothing was touched.
