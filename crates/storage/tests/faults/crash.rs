@@ -80,6 +80,7 @@ pub(crate) fn killed_at_every_step(make: fn() -> Ground) -> u64 {
                     let again = Request { fence: 2, ..Request::archive(Category::Sigproc) };
                     ground.go(again).unwrap_or_else(|error| panic!("{at}: {error}"));
                     before.is_archived(&ground, Category::Sigproc, &at);
+                    before.copies_are_equal(&ground, Category::Sigproc, &at);
                     if !was_killed {
                         break;
                     }
