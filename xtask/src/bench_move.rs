@@ -1,16 +1,12 @@
 //! Export and archive with proof, against programs that copy.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use runstow_testkit::program::Program;
 
-use crate::timed::{self, Run, median, runstow};
-
-/// The demo's PGM report.
-const REPORT: &str = "118";
+use crate::storage::{REPORT, Shape, Storage};
+use crate::timed::{self, Run, median};
 
 /// Asks the system to forget what it holds of the files below a folder.
 const FORGET: &str = "import os, sys
@@ -22,17 +18,6 @@ for folder, _, names in os.walk(sys.argv[1]):
 
 /// Of how many files one is copied by a process of its own: all would take too long.
 const SAMPLE: u64 = 20;
-
-/// What is moved.
-#[derive(Clone, Copy, Debug)]
-pub struct Shape {
-    /// Number of files.
-    pub files: u64,
-    /// Bytes of each.
-    pub bytes: u64,
-    /// They have this length and no content.
-    pub sparse: bool,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Peer {
@@ -62,107 +47,38 @@ impl Peer {
 
 /// Folders of the benchmark.
 struct Ground {
-    dir: PathBuf,
-    binary: String,
-    /// The run's folder, which holds the files.
-    run: PathBuf,
+    storage: Storage,
     /// Destinations so far. They are kept: for minutes after files were removed, ext4 looks long for numbers of new ones.
     destinations: u32,
 }
 
 impl Ground {
-    /// The demo's storage with one run of other files.
-    fn new(dir: &Path, shape: Shape) -> Result<Self> {
-        if dir.exists() {
-            std::fs::remove_dir_all(dir)?;
-        }
-        std::fs::create_dir_all(dir)?;
-        let binary = runstow()?.to_str().context("the path of the binary is not UTF-8")?.to_owned();
-        let maker = Program::new(&binary, "postgres://nobody@127.0.0.1:1/none");
-        drop(maker.serve(&["demo", "--listen", "127.0.0.1:0"], dir));
-        let runs = dir.join("runstow-demo/results/PGM-01");
-        let run = std::fs::read_dir(runs)?.next().context("the demo has a run")??.path();
-        for entry in std::fs::read_dir(&run)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|ending| ending == "dat") {
-                std::fs::remove_file(path)?;
-            }
-        }
-        let ground = Self { dir: dir.to_owned(), binary, run, destinations: 0 };
-        ground.fill(shape)?;
-        Ok(ground)
-    }
-
-    fn fill(&self, shape: Shape) -> Result<()> {
-        let mut block = vec![0_u8; usize::try_from(shape.bytes)?.min(1 << 20)];
-        let mut random = 1_u64;
-        for word in block.chunks_mut(8) {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            word.copy_from_slice(&random.to_le_bytes()[..word.len()]);
-        }
-        for number in 0..shape.files {
-            // A thousand in a folder, as blocks of a chip have.
-            let folder = self.run.join(format!("X0_Y{}", number / 1000));
-            if number % 1000 == 0 {
-                std::fs::create_dir(&folder)?;
-            }
-            let mut file = std::fs::File::create(folder.join(format!("acq_{number:07}.dat")))?;
-            if shape.sparse {
-                file.set_len(shape.bytes)?;
-                continue;
-            }
-            block[..8].copy_from_slice(&number.to_le_bytes());
-            let mut left = shape.bytes;
-            while left > 0 {
-                let piece = usize::try_from(left)?.min(block.len());
-                file.write_all(&block[..piece])?;
-                left -= piece as u64;
-            }
-        }
-        Ok(())
-    }
-
     fn to(&self) -> PathBuf {
-        self.dir.join(format!("to-{}", self.destinations))
+        self.storage.dir.join(format!("to-{}", self.destinations))
     }
 
     /// A catalog that knows the storage, and an empty destination.
     fn prepare(&mut self) -> Result<String> {
         self.destinations += 1;
-        let catalog = self.dir.join("catalog");
-        if catalog.exists() {
-            std::fs::remove_dir_all(&catalog)?;
-        }
-        for folder in [self.to(), catalog] {
-            std::fs::create_dir(folder)?;
-        }
-        let url = format!("sqlite://{}/catalog/catalog.db", self.dir.display());
-        let results = self.dir.join("runstow-demo/results");
-        let scanned = Command::new(&self.binary)
-            .args(["--database-url", &url, "scan", "--file-server"])
-            .arg(&results)
-            .arg("--report-storage")
-            .arg(results.join("analysis/output/Home"))
-            .output()?;
-        if !scanned.status.success() {
-            bail!("the scan failed: {}", String::from_utf8_lossy(&scanned.stderr));
-        }
+        std::fs::create_dir(self.to())?;
+        let url = self.storage.new_catalog()?;
         // Nothing of it, nor of the peer before, is still being written.
-        run("sync", &[])?;
+        if !Command::new("sync").status()?.success() {
+            bail!("sync failed");
+        }
         Ok(url)
     }
 
     fn command(&self, peer: Peer, url: &str) -> Command {
         let sh = |text: &str| {
             let mut command = Command::new("sh");
-            command.args(["-c", text, "sh"]).arg(&self.run).arg(self.to());
+            command.args(["-c", text, "sh"]).arg(&self.storage.run).arg(self.to());
             command
         };
         match peer {
             Peer::Export | Peer::Archive => {
-                let mut command = Command::new(&self.binary);
                 let action = if peer == Peer::Export { "export" } else { "archive" };
-                command.args(["--database-url", url, action, REPORT, "--category", "sigproc"]);
+                let mut command = self.storage.runstow(url, &[action, REPORT, "--category", "sigproc"]);
                 command.args(["--not-mounted", "--unfinished", "--yes", "--to"]).arg(self.to());
                 command
             }
@@ -183,12 +99,13 @@ impl Ground {
 
     /// What an archive has taken away comes back.
     fn take_back(&self) -> Result<()> {
-        let archived = self.to().join(self.run.file_name().context("a name")?);
-        std::fs::create_dir_all(&self.run)?;
+        let run = &self.storage.run;
+        let archived = self.to().join(run.file_name().context("a name")?);
+        std::fs::create_dir_all(run)?;
         for entry in std::fs::read_dir(archived)? {
             let path = entry?.path();
             let name = path.file_name().context("a name")?;
-            let place = self.run.join(name);
+            let place = run.join(name);
             if path.is_dir() && name.to_string_lossy().starts_with("X0_") {
                 std::fs::rename(&path, place)?;
             }
@@ -197,16 +114,9 @@ impl Ground {
     }
 }
 
-fn run(program: &str, args: &[&str]) -> Result<()> {
-    if !Command::new(program).args(args).status()?.success() {
-        bail!("{program} failed");
-    }
-    Ok(())
-}
-
 /// Measures one shape. `each` also measures one process for each file.
 pub fn measure(dir: &Path, shape: Shape, rounds: usize, each: bool) -> Result<()> {
-    let mut ground = Ground::new(dir, shape)?;
+    let mut ground = Ground { storage: Storage::new(dir, shape)?, destinations: 0 };
     let peers: Vec<Peer> = Peer::ALL.into_iter().filter(|peer| each || *peer != Peer::RsyncEach).collect();
     let mut figures: Vec<Vec<Run>> = peers.iter().map(|_| Vec::new()).collect();
     for _ in 0..rounds {
@@ -225,12 +135,7 @@ pub fn measure(dir: &Path, shape: Shape, rounds: usize, each: bool) -> Result<()
     }
     let seconds = |runs: &[Run]| runs.iter().map(|run| run.seconds).collect::<Vec<_>>();
     let ours = seconds(&figures[0]);
-    println!(
-        "\n{} files of {} bytes{}, medians of {rounds} rounds",
-        shape.files,
-        shape.bytes,
-        if shape.sparse { ", sparse" } else { "" }
-    );
+    println!("\n{} files of {} bytes, medians of {rounds} rounds", shape.files, shape.bytes);
     println!("{:<42}{:>10}{:>12}{:>22}", "program", "seconds", "peak MB", "it / runstow export");
     for (peer, runs) in peers.iter().zip(&figures) {
         let ratios = seconds(runs).iter().zip(&ours).map(|(peer, ours)| peer / ours).collect();

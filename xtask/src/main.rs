@@ -6,10 +6,12 @@
 
 mod bench_api;
 mod bench_load;
+mod bench_memory;
 mod bench_move;
 mod bench_tree;
 mod random_kills;
 mod served;
+mod storage;
 mod timed;
 mod wrk;
 
@@ -18,6 +20,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use runstow_testkit::kills::Action;
+use storage::{Layout, Shape};
 
 #[derive(Parser)]
 struct Cli {
@@ -77,15 +80,21 @@ enum Task {
         /// Bytes of each
         #[arg(long, default_value_t = 10_000_000)]
         bytes: u64,
-        /// The files have a length and no content: for memory with very many
-        #[arg(long)]
-        sparse: bool,
         /// Also one rsync for each file; a sample of them is copied, and the time multiplied
         #[arg(long)]
         each: bool,
         /// Rounds; every round runs each program once, in turn
         #[arg(long, default_value_t = 3)]
         rounds: usize,
+    },
+    /// Memory of every action on very many files, files with two names, folders
+    BenchMemory {
+        /// Scratch folder; emptied first
+        #[arg(long, default_value = "/var/tmp/runstow-bench/memory")]
+        dir: PathBuf,
+        /// Number of names
+        #[arg(long, default_value_t = 300_000)]
+        files: u64,
     },
     /// Kill a move of the real program at random moments, restart it until it is done, count every content
     RandomKills {
@@ -109,9 +118,10 @@ fn main() -> Result<()> {
         Task::BenchTree { dir, files, rounds } => bench_tree::run(&dir, files, rounds),
         Task::BenchApi { dir, reports, seconds } => bench_api::run(&dir, reports, seconds),
         Task::BenchLoad { dir, reports, seconds, alone } => bench_load::run(&dir, reports, seconds, alone),
-        Task::BenchMove { dir, files, bytes, sparse, each, rounds } => {
-            bench_move::measure(&dir, bench_move::Shape { files, bytes, sparse }, rounds, each)
+        Task::BenchMove { dir, files, bytes, each, rounds } => {
+            bench_move::measure(&dir, Shape { files, bytes, layout: Layout::Plain }, rounds, each)
         }
+        Task::BenchMemory { dir, files } => bench_memory::measure(&dir, files),
         Task::RandomKills { dir, action, rounds, seed } => random_kills::run(&dir, action, rounds, seed),
     }
 }

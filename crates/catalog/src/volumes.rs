@@ -58,6 +58,23 @@ pub struct VolumeFacts {
     pub status_reason: String,
 }
 
+impl VolumeFacts {
+    /// One of which nothing more is known, to be relied upon.
+    pub fn new(name: impl Into<String>, kind: VolumeKind, path: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            path: path.into(),
+            marker: None,
+            filesystem: None,
+            total_bytes: None,
+            available_bytes: None,
+            status: VolumeStatus::Ready,
+            status_reason: String::new(),
+        }
+    }
+}
+
 /// A storage root that the catalog knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Volume {

@@ -5,6 +5,7 @@ pub mod demo;
 pub mod discover;
 pub mod doctor;
 pub mod files;
+mod keep_file;
 pub mod moves;
 pub mod progress;
 pub mod roots;

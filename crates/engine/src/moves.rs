@@ -18,7 +18,6 @@ mod folders;
 mod gate;
 mod hand;
 pub mod import;
-mod keep_file;
 mod limits;
 mod lookups;
 mod plan;

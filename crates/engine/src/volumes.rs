@@ -134,19 +134,13 @@ pub(crate) async fn look_at_all(catalog: &Catalog, roots: &[StorageRoot]) -> Res
 
 /// What a root looks like now, without keeping it.
 pub(crate) async fn look(root: &StorageRoot, marker: Option<String>) -> Result<VolumeFacts, EngineError> {
+    let kind = match root.kind {
+        RootKind::Runs => VolumeKind::Runs,
+        RootKind::Reports => VolumeKind::Reports,
+    };
     let mut facts = VolumeFacts {
-        name: root.name.clone(),
-        kind: match root.kind {
-            RootKind::Runs => VolumeKind::Runs,
-            RootKind::Reports => VolumeKind::Reports,
-        },
-        path: root.path.to_string_lossy().into_owned(),
         marker: marker.clone(),
-        filesystem: None,
-        total_bytes: None,
-        available_bytes: None,
-        status: VolumeStatus::Ready,
-        status_reason: String::new(),
+        ..VolumeFacts::new(root.name.clone(), kind, root.path.to_string_lossy())
     };
     let (path, mark) = (root.path.clone(), root.mark);
     let work = blocking(move || judge(&path, marker, mark));
@@ -256,17 +250,8 @@ mod tests {
     fn volume(path: &str, status: VolumeStatus) -> Examined {
         let root =
             StorageRoot { name: path.into(), path: path.into(), kind: RootKind::Runs, depth: 4, mark: true };
-        let facts = VolumeFacts {
-            name: path.into(),
-            kind: VolumeKind::Runs,
-            path: path.into(),
-            marker: Some("m".into()),
-            filesystem: None,
-            total_bytes: None,
-            available_bytes: None,
-            status,
-            status_reason: String::new(),
-        };
+        let marker = Some("m".into());
+        let facts = VolumeFacts { marker, status, ..VolumeFacts::new(path, VolumeKind::Runs, path) };
         Examined { root, facts }
     }
 

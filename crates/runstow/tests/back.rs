@@ -13,16 +13,7 @@ use runstow_testkit::trees::picture;
 const BINARY: &str = env!("CARGO_BIN_EXE_runstow");
 
 fn site(dir: &Path, database: TestDatabase) -> DemoSite {
-    DemoSite::make(BINARY, dir);
-    let site = DemoSite::new(BINARY, database, dir);
-    site.scan();
-    site
-}
-
-fn run(site: &DemoSite, arguments: &[&str]) -> (i32, String) {
-    let output = site.program.run(arguments);
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
+    DemoSite::scanned(BINARY, database, dir)
 }
 
 fn deleted_comes_back(database: TestDatabase) {
@@ -35,17 +26,17 @@ fn deleted_comes_back(database: TestDatabase) {
         all
     };
     let before = all();
-    let (code, text) = run(&site, &["delete", "118"]);
+    let (code, text) = site.program.said(&["delete", "118"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("Nothing was done") && text.contains(".runstow-trash"), "{text}");
     assert_eq!(all(), before, "a plan changed something");
-    let (code, text) = run(&site, &["delete", "118", "--yes", "--comment", "making room"]);
+    let (code, text) = site.program.said(&["delete", "118", "--yes", "--comment", "making room"]);
     assert_eq!(code, 0, "{text}");
     assert_eq!(text.matches(": done").count(), 4, "{text}");
     assert!(!site.run_of("PGM-01").join("acq_0000.dat").exists());
     let listed = site.program.ok(&["trash"]);
     assert!(listed.contains("118") && listed.contains("can be reclaimed"), "{listed}");
-    let (code, text) = run(&site, &["restore", "118", "--yes"]);
+    let (code, text) = site.program.said(&["restore", "118", "--yes"]);
     assert_eq!(code, 0, "{text}");
     assert_eq!(text.matches(": done").count(), 4, "{text}");
     let after = all();
@@ -72,17 +63,17 @@ fn what_was_deleted_comes_back_with_one_command_on_postgres() {
 fn the_trash_is_emptied_only_with_yes_and_then_for_good() {
     let dir = tempfile::tempdir().unwrap();
     let site = site(dir.path(), TestDatabase::sqlite());
-    run(&site, &["delete", "118", "--category", "sigproc", "--yes"]);
-    let (code, text) = run(&site, &["trash", "empty"]);
+    site.program.said(&["delete", "118", "--category", "sigproc", "--yes"]);
+    let (code, text) = site.program.said(&["trash", "empty"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("Add --yes"), "{text}");
     assert!(site.results().join(".runstow-trash").exists());
-    let (code, text) = run(&site, &["trash", "empty", "--older-than", "1", "--yes"]);
+    let (code, text) = site.program.said(&["trash", "empty", "--older-than", "1", "--yes"]);
     assert!(code == 0 && text.contains("nothing of that kind"), "{text}");
-    let (code, text) = run(&site, &["trash", "empty", "118", "--yes"]);
+    let (code, text) = site.program.said(&["trash", "empty", "118", "--yes"]);
     assert_eq!(code, 0, "{text}");
     assert!(!site.results().join(".runstow-trash").exists());
-    let (code, text) = run(&site, &["restore", "118", "--category", "sigproc", "--yes"]);
+    let (code, text) = site.program.said(&["restore", "118", "--category", "sigproc", "--yes"]);
     assert_eq!(code, 3, "{text}");
     assert!(text.contains("the trash does not hold it any more"), "{text}");
 }
@@ -91,7 +82,7 @@ fn the_trash_is_emptied_only_with_yes_and_then_for_good() {
 fn a_delete_without_trash_leaves_none() {
     let dir = tempfile::tempdir().unwrap();
     let site = site(dir.path(), TestDatabase::sqlite());
-    let (code, text) = run(&site, &["delete", "118", "--category", "misc", "--no-trash", "--yes"]);
+    let (code, text) = site.program.said(&["delete", "118", "--category", "misc", "--no-trash", "--yes"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("nobody can bring it back"), "{text}");
     assert!(!site.results().join("analysis/output/Home/.runstow-trash").exists(), "{text}");
@@ -124,7 +115,7 @@ fn what_an_archive_does_not_hold_is_not_called_local() {
     let (archive, place) = (site.archive(), dir.path().join("new place"));
     std::fs::create_dir(&place).unwrap();
     let from = ["restore", "--from", archive.to_str().unwrap(), "--to", place.to_str().unwrap()];
-    let (code, text) = run(&empty, &[&from[..], &["--category", "basecall", "--yes"]].concat());
+    let (code, text) = empty.program.said(&[&from[..], &["--category", "basecall", "--yes"]].concat());
     assert_eq!(code, 0, "{text}");
     let shown = empty.program.ok(&["show", "118"]);
     let state = |category: &str| {
@@ -158,10 +149,10 @@ fn comes_back(report: &str, instrument: &str) {
     let place = dir.path().join("new place");
     std::fs::create_dir(&place).unwrap();
     let from = ["restore", "--from", archive.to_str().unwrap(), "--to", place.to_str().unwrap()];
-    let (code, text) = run(&empty, &from);
+    let (code, text) = empty.program.said(&from);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("Nothing was done"), "{text}");
-    let (code, text) = run(&empty, &[&from[..], &["--yes"]].concat());
+    let (code, text) = empty.program.said(&[&from[..], &["--yes"]].concat());
     assert_eq!(code, 0, "{text}");
     assert_eq!(text.matches(": done").count(), 4, "{text}");
     for ((before, kept), old) in before.iter().zip(&kept).zip([&run_dir, &report_dir]) {
@@ -228,7 +219,7 @@ fn a_damaged_archive_is_named_and_nothing_is_put_in_its_place() {
     let run_dir = site.run_of("PGM-01");
     let copy = site.archive().join(run_dir.file_name().unwrap()).join("acq_0000.dat");
     std::fs::write(&copy, b"damaged").unwrap();
-    let (code, text) = run(&site, &["restore", "118", "--category", "sigproc", "--yes"]);
+    let (code, text) = site.program.said(&["restore", "118", "--category", "sigproc", "--yes"]);
     assert_eq!(code, 3, "{text}");
     assert!(text.contains("acq_0000.dat") && text.contains("needs_decision"), "{text}");
     assert!(!run_dir.join("acq_0000.dat").exists());
@@ -240,13 +231,13 @@ fn of_an_archive_only_the_named_category_is_asked_about() {
     let site = site(dir.path(), TestDatabase::sqlite());
     let categories = ["--category", "output", "--category", "misc"];
     site.ok(&site.move_arguments("archive", "118", &categories));
-    run(&site, &["restore", "118", "--category", "misc", "--yes"]);
+    site.program.said(&["restore", "118", "--category", "misc", "--yes"]);
     let archive = site.archive();
     let from = ["restore", "--from", archive.to_str().unwrap(), "--yes"];
-    let (code, text) = run(&site, &from);
+    let (code, text) = site.program.said(&from);
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("Intermediate Files") && text.contains("--category"), "{text}");
-    let (code, text) = run(&site, &[&from[..], &["--category", "output"]].concat());
+    let (code, text) = site.program.said(&[&from[..], &["--category", "output"]].concat());
     assert_eq!(code, 0, "{text}");
     assert_eq!(text.matches(": done").count(), 1, "{text}");
 }
@@ -265,15 +256,15 @@ fn an_archive_with_a_damaged_record_is_named_and_not_restored_as_torrent_suites(
     let mut bytes = whole.clone();
     bytes[1] ^= 0x40;
     std::fs::write(&record, bytes).unwrap();
-    let (code, text) = run(&site, &["restore", "118", "--category", "output", "--yes"]);
+    let (code, text) = site.program.said(&["restore", "118", "--category", "output", "--yes"]);
     assert!(code != 0 && text.contains("record") && text.contains("runstow_"), "{text}");
     let archive = site.archive();
     let from = ["restore", "--from", archive.to_str().unwrap()];
-    let (code, text) = run(&site, &from);
+    let (code, text) = site.program.said(&from);
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("ut the record back") && text.contains("Signal Processing Input"), "{text}");
     std::fs::write(&record, whole).unwrap();
-    let (code, text) = run(&site, &["restore", "118", "--category", "output", "--yes"]);
+    let (code, text) = site.program.said(&["restore", "118", "--category", "output", "--yes"]);
     assert_eq!(code, 0, "{text}");
 }
 
@@ -301,15 +292,15 @@ fn an_archived_report_is_restored_to_another_place_and_stays_archived() {
     let place = dir.path().join("elsewhere");
     std::fs::create_dir(&place).unwrap();
     let to = ["restore", "118", "--to", place.to_str().unwrap()];
-    let (code, text) = run(&site, &[&to[..], &["--category", "misc"]].concat());
+    let (code, text) = site.program.said(&[&to[..], &["--category", "misc"]].concat());
     assert!(code != 0 && text.contains("is not archived"), "{text}");
-    let (code, text) = run(&site, &to);
+    let (code, text) = site.program.said(&to);
     assert!(
         code == 0 && text.contains("Nothing was done") && text.contains("Signal Processing Input"),
         "{text}"
     );
     assert!(std::fs::read_dir(&place).unwrap().next().is_none(), "a plan wrote something");
-    let (code, text) = run(&site, &[&to[..], &["--yes"]].concat());
+    let (code, text) = site.program.said(&[&to[..], &["--yes"]].concat());
     assert_eq!(code, 0, "{text}");
     let now = picture(&place.join(run_dir.file_name().unwrap()));
     let archived = before.iter().filter(|(path, _)| path.extension().is_some_and(|ending| ending == "dat"));
@@ -328,19 +319,19 @@ fn an_archived_copy_is_deleted_when_that_is_said_and_comes_back_from_the_trash()
     let before = picture(&run_dir);
     site.ok(&site.move_arguments("archive", "118", &["--category", "sigproc", "--unfinished"]));
     let delete = ["delete", "118", "--category", "sigproc", "--yes"];
-    let (code, text) = run(&site, &delete);
+    let (code, text) = site.program.said(&delete);
     assert!(code == 3 && text.contains("only copy") && text.contains("--archived"), "{code}: {text}");
-    let (code, text) = run(&site, &[&delete[..], &["--archived"]].concat());
+    let (code, text) = site.program.said(&[&delete[..], &["--archived"]].concat());
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("57 files") && text.contains("files: 57"), "{text}");
     assert!(site.archive().join(".runstow-trash").exists());
     let listed = site.program.ok(&["trash"]);
     assert!(listed.contains(site.archive().join(".runstow-trash").to_str().unwrap()), "{listed}");
-    let (code, text) = run(&site, &["restore", "118", "--yes"]);
+    let (code, text) = site.program.said(&["restore", "118", "--yes"]);
     assert_eq!(code, 0, "{text}");
     let now = picture(&run_dir);
     assert!(before.iter().all(|(path, seen)| now.get(path) == Some(seen)));
-    let (code, text) = run(&site, &["trash", "empty", "--yes"]);
+    let (code, text) = site.program.said(&["trash", "empty", "--yes"]);
     assert_eq!(code, 0, "{text}");
     assert!(!site.archive().join(".runstow-trash").exists());
     assert!(site.program.ok(&["show", "118"]).contains("Local"));

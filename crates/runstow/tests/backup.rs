@@ -13,17 +13,7 @@ use runstow_testkit::trees::picture;
 const BINARY: &str = env!("CARGO_BIN_EXE_runstow");
 
 fn site(dir: &Path, database: TestDatabase) -> DemoSite {
-    DemoSite::make(BINARY, dir);
-    let site = DemoSite::new(BINARY, database, dir);
-    site.scan();
-    site
-}
-
-/// How the program ends, and what it says.
-fn run(site: &DemoSite, arguments: &[&str]) -> (i32, String) {
-    let output = site.program.run(arguments);
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
+    DemoSite::scanned(BINARY, database, dir)
 }
 
 /// The dump of a catalog, in a file.
@@ -36,7 +26,7 @@ fn dumped(site: &DemoSite, dir: &Path, name: &str) -> PathBuf {
 /// The same storage with what was dumped in an empty catalog.
 fn loaded(file: &Path, database: TestDatabase, dir: &Path) -> (DemoSite, String) {
     let site = DemoSite::new(BINARY, database, dir);
-    let (code, text) = run(&site, &["catalog", "load", file.to_str().unwrap()]);
+    let (code, text) = site.program.said(&["catalog", "load", file.to_str().unwrap()]);
     assert_eq!(code, 0, "{text}");
     (site, text)
 }
@@ -74,40 +64,40 @@ fn the_trash_survives(database: TestDatabase, elsewhere: TestDatabase) {
     let before = all();
     let old = dumped(&site, dir.path(), "old.json");
     let (code, text) =
-        run(&site, &["delete", "118", "--category", "sigproc", "--category", "output", "--yes"]);
+        site.program.said(&["delete", "118", "--category", "sigproc", "--category", "output", "--yes"]);
     assert_eq!(code, 0, "{text}");
     let listed = site.program.ok(&["trash"]);
     let file = dumped(&site, dir.path(), "dump.json");
     let load = ["catalog", "load", "--replace", file.to_str().unwrap()];
-    let (code, text) = run(&site, &load);
+    let (code, text) = site.program.said(&load);
     assert!(code == 0 && text.contains("2 entries of the trash"), "{text}");
     assert_eq!(site.program.ok(&["trash"]), listed);
 
     // A dump from before would forget it.
     let old = ["catalog", "load", "--replace", old.to_str().unwrap()];
-    let (code, text) = run(&site, &old);
+    let (code, text) = site.program.said(&old);
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("2 entries of the trash (") && text.contains("`runstow restore`"), "{text}");
     assert_eq!(site.program.ok(&["trash"]), listed);
 
     let (other, _) = loaded(&file, elsewhere, dir.path());
     assert_eq!(other.program.ok(&["trash"]), listed);
-    let (code, text) = run(&other, &["restore", "118", "--yes"]);
+    let (code, text) = other.program.said(&["restore", "118", "--yes"]);
     assert_eq!(code, 0, "{text}");
     let after = all();
     let different = before.iter().find(|(path, seen)| after.get(*path) != Some(*seen));
     assert!(different.is_none() && after.len() == before.len(), "{different:?}");
     assert!(other.program.ok(&["trash"]).contains("The trash is empty"));
 
-    let (code, text) = run(&site, &[&old[..], &["--forget-trash"]].concat());
+    let (code, text) = site.program.said(&[&old[..], &["--forget-trash"]].concat());
     assert_eq!((code, text.matches("forgotten: ").count()), (0, 2), "{text}");
     assert!(text.contains(".runstow-trash/"), "{text}");
 
     // A dump from before the restore lists it again. That changes nothing on the disk.
-    let (code, text) = run(&site, &load);
+    let (code, text) = site.program.said(&load);
     assert_eq!(code, 0, "{text}");
     assert_eq!(site.program.ok(&["trash"]), listed);
-    let (code, text) = run(&site, &["restore", "118", "--yes"]);
+    let (code, text) = site.program.said(&["restore", "118", "--yes"]);
     assert_eq!((code, all() == after), (3, true), "{text}");
     assert!(text.contains("the trash does not hold this delete any more"), "{text}");
 }
@@ -124,14 +114,14 @@ fn a_catalog_from_before_an_archive_gets_the_files_back_from_there() {
     older.scan();
     let archive = older.archive();
     let from = ["restore", "--from", archive.to_str().unwrap(), "--yes"];
-    let (code, text) = run(&older, &from);
+    let (code, text) = older.program.said(&from);
     assert_eq!(code, 0, "{text}");
     let after = files(&older.results());
     for (path, content) in &before {
         assert_eq!(after.get(path), Some(content), "{path:?}");
     }
     // What is in its place is not called archived.
-    let (code, text) = run(&older, &from);
+    let (code, text) = older.program.said(&from);
     assert!(code == 1 && text.contains("nothing to restore"), "{code}: {text}");
 }
 
@@ -155,19 +145,19 @@ fn a_job_that_waits_is_completed_from_the_loaded_catalog() {
     );
     let asked = site.move_arguments("archive", "118", &["--category", "output"]);
     let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
-    let (code, text) = run(&site, &asked);
+    let (code, text) = site.program.said(&asked);
     assert!(code == 3 && text.contains("waiting"), "{text}");
     let file = dumped(&site, dir.path(), "dump.json");
-    let (code, text) = run(&site, &["catalog", "load", "--replace", file.to_str().unwrap()]);
+    let (code, text) = site.program.said(&["catalog", "load", "--replace", file.to_str().unwrap()]);
     assert!(code == 1 && text.contains("1 jobs have not ended"), "{text}");
 
     let (other, text) = loaded(&file, TestDatabase::postgres(), dir.path());
     assert!(text.contains("1 jobs that have not ended") && text.contains("The jobs go on"), "{text}");
     assert!(!text.contains("without a job"), "{text}");
-    let (code, text) = run(&other, &["delete", "118", "--category", "output", "--yes"]);
+    let (code, text) = other.program.said(&["delete", "118", "--category", "output", "--yes"]);
     assert!(code != 0 && text.contains("Archive Pending"), "{text}");
     other.database.sql("DELETE FROM holds");
-    let (code, text) = run(&other, &["jobs", "retry", "1"]);
+    let (code, text) = other.program.said(&["jobs", "retry", "1"]);
     assert_eq!(code, 0, "{text}");
     worked(&other);
     assert_eq!(state(&other, "2"), "AD");
@@ -210,16 +200,16 @@ fn what_comes_without_its_job_is_named_and_can_be_settled() {
     let (other, text) = loaded(&file, TestDatabase::sqlite(), dir.path());
     assert!(text.contains("report 118 output: Archiving (AG) without a job"), "{text}");
     assert!(text.contains("runstow catalog settle"), "{text}");
-    let doctor = run(&other, &["doctor"]).1;
+    let doctor = other.program.said(&["doctor"]).1;
     assert!(doctor.contains("1 categories are in process or in error without a job"), "{doctor}");
     let settle = |place| ["catalog", "settle", "118", "--category", "output", "--is", place];
-    let (code, text) = run(&other, &settle("archived"));
+    let (code, text) = other.program.said(&settle("archived"));
     assert!(code == 3 && text.contains("no archive path is known"), "{text}");
-    let (code, text) = run(&other, &settle("local"));
+    let (code, text) = other.program.said(&settle("local"));
     assert!(code == 0 && text.contains("is Local now"), "{text}");
-    let (code, text) = run(&other, &settle("local"));
+    let (code, text) = other.program.said(&settle("local"));
     assert!(code == 3 && text.contains("needs no settling"), "{text}");
-    assert!(!run(&other, &["doctor"]).1.contains("without a job"));
-    let (code, text) = run(&other, &["delete", "118", "--category", "output", "--yes"]);
+    assert!(!other.program.said(&["doctor"]).1.contains("without a job"));
+    let (code, text) = other.program.said(&["delete", "118", "--category", "output", "--yes"]);
     assert_eq!(code, 0, "{text}");
 }

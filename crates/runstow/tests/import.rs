@@ -20,9 +20,7 @@ struct Site {
 impl Site {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        DemoSite::make(BINARY, dir.path());
-        let demo = DemoSite::new(BINARY, TestDatabase::sqlite(), dir.path());
-        demo.scan();
+        let demo = DemoSite::scanned(BINARY, TestDatabase::sqlite(), dir.path());
         let before = files(&demo.results());
         demo.ok(&demo.move_arguments("export", "118", &["--category", "output", "--category", "misc"]));
         let mut exports = std::fs::read_dir(demo.archive().join("exportedReports")).unwrap();
@@ -46,9 +44,7 @@ impl Site {
 
     fn restore(&self, from: &Path, rest: &[&str]) -> (i32, String) {
         let arguments = [&["restore", "118", "--from", from.to_str().unwrap()], rest].concat();
-        let output = self.demo.program.run(&arguments);
-        let text = [output.stdout, output.stderr].concat();
-        (output.status.code().unwrap_or(-1), String::from_utf8(text).unwrap())
+        self.demo.program.said(&arguments)
     }
 }
 
@@ -100,7 +96,6 @@ fn a_folder_without_files_of_the_report_is_refused_and_nothing_becomes_local() {
     std::fs::remove_dir_all(&site.export).unwrap();
     std::fs::create_dir(&site.export).unwrap();
     site.demo.program.ok(&["delete", "118", "--category", "misc", "--yes", "--no-trash"]);
-    let output = site.demo.program.run(&["restore", "118", "--category", "misc", "--yes"]);
-    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    assert!(output.status.code() == Some(3) && text.contains("is the archive mounted?"), "{text}");
+    let (code, text) = site.demo.program.said(&["restore", "118", "--category", "misc", "--yes"]);
+    assert!(code == 3 && text.contains("is the archive mounted?"), "{text}");
 }

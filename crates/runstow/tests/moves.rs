@@ -11,7 +11,7 @@ use runstow_engine::catalog::{Catalog, NewBatch, NewJob};
 use runstow_engine::moves::GateName;
 use runstow_lifecycle::{Category, JobAction, Priority};
 use runstow_testkit::TestDatabase;
-use runstow_testkit::program::Program;
+use runstow_testkit::program::{Program, said};
 
 /// A catalog that knows the demo's storage, and a folder for archives.
 struct Site {
@@ -74,9 +74,7 @@ impl Site {
     }
 
     fn run(&self, args: &[&str]) -> (i32, String) {
-        let output = self.command(args).output().unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
+        said(&mut self.command(args))
     }
 
     /// The distinct contents of all files in the storage and the archive, but what Runstow writes itself.

@@ -8,23 +8,16 @@
     reason = "a test fails by panicking"
 )]
 
-use std::process::{Command, Output};
+use std::process::Command;
 
 use runstow_testkit::TestDatabase;
 use runstow_testkit::demo_site::DemoSite;
+use runstow_testkit::program::said;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_runstow");
 
 fn site(dir: &tempfile::TempDir) -> DemoSite {
-    DemoSite::make(BINARY, dir.path());
-    let site = DemoSite::new(BINARY, TestDatabase::sqlite(), dir.path());
-    site.scan();
-    site
-}
-
-fn said(output: Output) -> (i32, String) {
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap_or(-1), String::from_utf8(text).unwrap())
+    DemoSite::scanned(BINARY, TestDatabase::sqlite(), dir.path())
 }
 
 #[test]
@@ -47,7 +40,7 @@ fn nothing_is_archived_to_a_bind_mount_of_its_own_folder() {
         let mut shell = Command::new("unshare");
         shell.args(["--mount", "--propagation", "private", "sh", "-c", script]);
         shell.args([&shown, &place]).arg(BINARY).env("RUNSTOW_DATABASE_URL", site.database.url());
-        let (code, text) = said(shell.current_dir(dir.path()).output().unwrap());
+        let (code, text) = said(shell.current_dir(dir.path()));
         assert!(code == 3 && text.contains("lie in each other"), "{shown:?}: {code}: {text}");
         assert_eq!(site.contents(), before, "{shown:?}");
     }
@@ -60,8 +53,7 @@ fn nothing_is_restored_into_its_archive() {
     site.ok(&site.move_arguments("archive", "118", &["--category", "sigproc"]));
     let reports = site.program.ok(&["ls", "--json"]);
     let archive = site.archive();
-    let (code, text) =
-        said(site.program.run(&["restore", "118", "--to", archive.to_str().unwrap(), "--yes"]));
+    let (code, text) = site.program.said(&["restore", "118", "--to", archive.to_str().unwrap(), "--yes"]);
     assert!(code == 1 && text.contains("of an archive"), "{code}: {text}");
     assert_eq!(site.program.ok(&["ls", "--json"]), reports, "a report was registered");
     // Nor into another archive of it, and a place of its own is fine.
@@ -69,10 +61,10 @@ fn nothing_is_restored_into_its_archive() {
     std::fs::create_dir(&copy).unwrap();
     let copied = Command::new("cp").arg("-a").arg(archive.join(".")).arg(&copy).output().unwrap();
     assert!(copied.status.success());
-    let (code, text) = said(site.program.run(&["restore", "118", "--to", copy.to_str().unwrap(), "--yes"]));
+    let (code, text) = site.program.said(&["restore", "118", "--to", copy.to_str().unwrap(), "--yes"]);
     assert!(code == 1 && text.contains("of an archive"), "{code}: {text}");
     let apart = dir.path().join("apart");
     std::fs::create_dir(&apart).unwrap();
-    let (code, text) = said(site.program.run(&["restore", "118", "--to", apart.to_str().unwrap(), "--yes"]));
+    let (code, text) = site.program.said(&["restore", "118", "--to", apart.to_str().unwrap(), "--yes"]);
     assert!(code == 0, "{code}: {text}");
 }

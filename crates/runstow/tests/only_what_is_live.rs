@@ -18,13 +18,6 @@ fn site(dir: &Path) -> DemoSite {
     DemoSite::new(BINARY, TestDatabase::sqlite(), dir)
 }
 
-/// How the program ends, and what it says.
-fn said(site: &DemoSite, arguments: &[&str]) -> (i32, String) {
-    let output = site.program.run(arguments);
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
-}
-
 /// Scans the demo's storage, and other roots for runs.
 fn scan(site: &DemoSite, others: &[&Path]) -> String {
     let home = site.results().join("analysis/output/Home");
@@ -33,7 +26,7 @@ fn scan(site: &DemoSite, others: &[&Path]) -> String {
     for other in others {
         arguments.extend(["--file-server", text(other)]);
     }
-    let (code, said) = said(site, &arguments);
+    let (code, said) = site.program.said(&arguments);
     assert_eq!(code, 0, "{said}");
     said
 }
@@ -86,7 +79,7 @@ fn an_archive_below_a_storage_root_is_not_registered_and_its_only_copy_deleted()
     let (before, run_dir, report_dir) = (reports(&site), site.run_of("PGM-01"), report_118(&site));
     let arc = site.results().join("arc");
     std::fs::create_dir(&arc).unwrap();
-    let (code, told) = said(&site, &["archive", "118", "--to", text(&arc), "--not-mounted", "--yes"]);
+    let (code, told) = site.program.said(&["archive", "118", "--to", text(&arc), "--not-mounted", "--yes"]);
     assert!(code == 0 && told.contains("lies below the storage root"), "{told}");
     let archived = files(&arc);
     for _ in 0..2 {
@@ -107,9 +100,9 @@ fn an_archive_below_a_storage_root_is_not_registered_and_its_only_copy_deleted()
     let config = dir.path().join("runstow.toml");
     let root = format!("[[file_server]]\nname = \"results\"\npath = {:?}\n", site.results());
     std::fs::write(&config, root).unwrap();
-    let (_, told) = said(&site, &["--config", text(&config), "doctor"]);
+    let (_, told) = site.program.said(&["--config", text(&config), "doctor"]);
     assert!(told.contains("archives on results"), "{told}");
-    let (code, told) = said(&site, &["restore", "118", "--yes"]);
+    let (code, told) = site.program.said(&["restore", "118", "--yes"]);
     assert!(code == 0 && told.matches(": done").count() == 4, "{told}");
     assert!(run_dir.join("acq_0000.dat").exists());
     // An archive of Torrent Suite has no list of Runstow.
@@ -141,7 +134,7 @@ fn a_report_that_is_an_archive_is_neither_deleted_nor_moved_nor_exported() {
     scan(&site, &[]);
     let arc = site.results().join("arc");
     std::fs::create_dir(&arc).unwrap();
-    let (code, told) = said(&site, &["archive", "118", "--to", text(&arc), "--not-mounted", "--yes"]);
+    let (code, told) = site.program.said(&["archive", "118", "--to", text(&arc), "--not-mounted", "--yes"]);
     assert_eq!(code, 0, "{told}");
     let (run, report) = (site.run_of("PGM-01"), report_118(&site));
     let list = serde_json::json!({
@@ -158,7 +151,7 @@ fn a_report_that_is_an_archive_is_neither_deleted_nor_moved_nor_exported() {
         &["archive", "901", "--to", text(&to), "--not-mounted", "--yes"],
         &["export", "901", "--to", text(&to), "--not-mounted", "--yes"],
     ] {
-        let (code, told) = said(&site, request);
+        let (code, told) = site.program.said(request);
         assert!(code == 3 && told.contains("is an archive or export"), "{code}: {told}");
     }
     assert_eq!(files(&arc), before);
@@ -181,7 +174,7 @@ fn a_folder_that_a_reports_metadata_names_is_not_emptied_for_that() {
         let told = scan(&site, &[]);
         assert!(told.contains("payroll") && told.contains("lies below none"), "{told}");
     }
-    let (code, told) = said(&site, &["doctor"]);
+    let (code, told) = site.program.said(&["doctor"]);
     assert!(code == 3 && told.contains("1 reports whose run is in doubt"), "{code}: {told}");
     let id = report_of(&site, &payroll);
     let before = files(dir.path());
@@ -190,7 +183,7 @@ fn a_folder_that_a_reports_metadata_names_is_not_emptied_for_that() {
         &["delete", &id, "--yes", "--unfinished"][..],
         &["archive", &id, "--to", text(&to), "--not-mounted", "--yes", "--unfinished"],
     ] {
-        let (code, told) = said(&site, request);
+        let (code, told) = site.program.said(request);
         assert!(
             code == 3 && told.contains("no storage root") && told.contains("[[file_server]]"),
             "{code}: {told}"
@@ -200,11 +193,11 @@ fn a_folder_that_a_reports_metadata_names_is_not_emptied_for_that() {
     assert_eq!(files(dir.path()), before);
     let export =
         ["export", &id, "--category", "sigproc", "--to", text(&to), "--not-mounted", "--unfinished", "--yes"];
-    let (code, told) = said(&site, &export);
+    let (code, told) = site.program.said(&export);
     assert!(code == 0 && told.contains("copied all the same"), "{code}: {told}");
     // Who says that it is storage can move it.
     scan(&site, &[&dir.path().join("outside")]);
-    let (code, told) = said(&site, &["delete", &id, "--category", "sigproc", "--unfinished", "--yes"]);
+    let (code, told) = site.program.said(&["delete", &id, "--category", "sigproc", "--unfinished", "--yes"]);
     assert!(code == 0 && told.contains(": done"), "{code}: {told}");
 }
 
@@ -223,7 +216,7 @@ fn of_two_directories_of_one_run_none_is_taken_nor_a_third_from_elsewhere() {
     for dir in [&run, &second] {
         assert!(told.contains("could be any of") && told.contains(text(dir)), "{told}");
     }
-    let (code, told) = said(&site, &["doctor"]);
+    let (code, told) = site.program.said(&["doctor"]);
     assert!(code == 3 && told.contains("in doubt"), "{code}: {told}");
     let before = files(dir.path());
     let to = site.archive();
@@ -238,7 +231,7 @@ fn of_two_directories_of_one_run_none_is_taken_nor_a_third_from_elsewhere() {
         "--not-mounted",
         "--yes",
     ];
-    let (code, told) = said(&site, &archive);
+    let (code, told) = site.program.said(&archive);
     assert!(code == 3 && told.contains("not possible"), "{code}: {told}");
     assert_eq!(files(dir.path()), before);
     let run_of_118 = || reports(&site)[&118].clone();
@@ -267,7 +260,7 @@ fn a_restore_says_where_files_will_be_and_what_lies_below_no_storage_root() {
     ));
     let (archive, place) = (site.archive(), dir.path().join("place"));
     std::fs::create_dir(&place).unwrap();
-    let (code, told) = said(&site, &["restore", "--from", text(&archive)]);
+    let (code, told) = site.program.said(&["restore", "--from", text(&archive)]);
     assert!(code == 0 && told.contains("Nothing was done"), "{code}: {told}");
     for dir in [&run, &report] {
         assert!(
@@ -278,12 +271,12 @@ fn a_restore_says_where_files_will_be_and_what_lies_below_no_storage_root() {
     let (new_run, new_report) =
         (place.join(run.file_name().unwrap()), place.join(report.file_name().unwrap()));
     let to = ["restore", "--from", text(&archive), "--to", text(&place)];
-    let (code, told) = said(&site, &to);
+    let (code, told) = site.program.said(&to);
     for dir in [&new_run, &new_report] {
         assert!(code == 0 && told.contains(&format!("go into {}", text(dir))), "{code}: {told}");
     }
     assert!(told.contains("no storage root") && files(&place).is_empty(), "{told}");
-    let (code, told) = said(&site, &[&to[..], &["--yes"]].concat());
+    let (code, told) = site.program.said(&[&to[..], &["--yes"]].concat());
     assert_eq!(code, 0, "{told}");
     assert!(told.contains(&format!("into: {}", text(&new_run))), "the job does not say where: {told}");
     assert!(told.contains(&format!("  into {}", text(&new_run))), "the plan does not say where: {told}");
@@ -291,10 +284,10 @@ fn a_restore_says_where_files_will_be_and_what_lies_below_no_storage_root() {
     // What lies there is moved once the place is a storage root.
     let found = report_of(&site, &new_run);
     let delete = ["delete", &found, "--category", "sigproc", "--unfinished", "--yes"];
-    let (code, told) = said(&site, &delete);
+    let (code, told) = site.program.said(&delete);
     assert!(code == 3 && told.contains("no storage root"), "{code}: {told}");
     assert!(new_run.join("acq_0000.dat").exists());
     scan(&site, &[&place]);
-    let (code, told) = said(&site, &delete);
+    let (code, told) = site.program.said(&delete);
     assert!(code == 0 && told.contains(": done"), "{code}: {told}");
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use runstow_testkit::TestDatabase;
 use runstow_testkit::demo_site::DemoSite;
+use runstow_testkit::program::said;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_runstow");
 
@@ -19,9 +20,7 @@ struct Site {
 impl Site {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        DemoSite::make(BINARY, dir.path());
-        let demo = DemoSite::new(BINARY, TestDatabase::sqlite(), dir.path());
-        demo.scan();
+        let demo = DemoSite::scanned(BINARY, TestDatabase::sqlite(), dir.path());
         Self { demo, dir }
     }
 
@@ -45,10 +44,9 @@ fn copies_wait_for_the_bandwidth_of_their_destination() {
     let begun = Instant::now();
     let mut command =
         site.demo.program.command(&["export", "118", "--category", "output", "--to", "slow", "--yes"]);
-    let output = command.env("RUNSTOW_CONFIG", &config).output().unwrap();
+    let (code, text) = said(command.env("RUNSTOW_CONFIG", &config));
     let took = begun.elapsed();
-    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    assert!(output.status.success() && text.contains(": done"), "{text}");
+    assert!(code == 0 && text.contains(": done"), "{text}");
     // The demo's output files are nearly 10 MB.
     assert!(took >= Duration::from_secs(1), "{took:?}: {text}");
 }

@@ -17,9 +17,7 @@ struct Site {
 impl Site {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        DemoSite::make(env!("CARGO_BIN_EXE_runstow"), dir.path());
-        let demo = DemoSite::new(env!("CARGO_BIN_EXE_runstow"), TestDatabase::sqlite(), dir.path());
-        demo.scan();
+        let demo = DemoSite::scanned(env!("CARGO_BIN_EXE_runstow"), TestDatabase::sqlite(), dir.path());
         Self { demo, _dir: dir }
     }
 

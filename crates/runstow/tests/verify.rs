@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use runstow_testkit::TestDatabase;
 use runstow_testkit::demo_site::DemoSite;
+use runstow_testkit::program::said;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_runstow");
 
@@ -20,9 +21,7 @@ struct Site {
 impl Site {
     fn new(database: TestDatabase) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        DemoSite::make(BINARY, dir.path());
-        let demo = DemoSite::new(BINARY, database, dir.path());
-        demo.scan();
+        let demo = DemoSite::scanned(BINARY, database, dir.path());
         demo.ok(&demo.move_arguments("archive", "118", &[]));
         Self { demo, dir }
     }
@@ -43,7 +42,7 @@ impl Site {
     }
 
     fn run(&self, args: &[&str]) -> (i32, String) {
-        output(&mut self.command(args))
+        said(&mut self.command(args))
     }
 
     fn ok(&self, args: &[&str]) -> String {
@@ -51,12 +50,6 @@ impl Site {
         assert_eq!(code, 0, "{args:?}: {text}");
         text
     }
-}
-
-fn output(command: &mut Command) -> (i32, String) {
-    let output = command.output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
 }
 
 fn flip(path: &Path) {
@@ -110,7 +103,7 @@ fn a_bare_directory_is_verified_without_any_catalog() {
     let verify = |dir: &Path| {
         let mut command = Command::new(BINARY);
         command.args(["verify", "--dir", dir.to_str().unwrap()]).current_dir(site.dir.path());
-        output(command.env("RUNSTOW_DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"))
+        said(command.env("RUNSTOW_DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"))
     };
     let (code, text) = verify(&site.archive());
     assert_eq!((code, text.matches(": whole").count()), (0, 4), "{text}");

@@ -8,10 +8,7 @@ use runstow_testkit::demo_site::DemoSite;
 const BINARY: &str = env!("CARGO_BIN_EXE_runstow");
 
 fn site(dir: &tempfile::TempDir, database: TestDatabase) -> DemoSite {
-    DemoSite::make(BINARY, dir.path());
-    let site = DemoSite::new(BINARY, database, dir.path());
-    site.scan();
-    site
+    DemoSite::scanned(BINARY, database, dir.path())
 }
 
 /// The ids that `runstow ls` shows.
@@ -21,13 +18,6 @@ fn listed(site: &DemoSite, filter: &[&str]) -> Vec<i64> {
     let mut ids: Vec<i64> = text.lines().map(id).collect();
     ids.sort_unstable();
     ids
-}
-
-/// How the program ends, and what it says.
-fn said(site: &DemoSite, arguments: &[&str]) -> (i32, String) {
-    let output = site.program.run(arguments);
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap_or(-1), String::from_utf8(text).unwrap())
 }
 
 fn what_ls_shows_is_what_is_moved(database: TestDatabase) {
@@ -53,28 +43,28 @@ fn what_ls_shows_is_what_is_moved(database: TestDatabase) {
     let filter = ["--matching", "exome_trio", "--min-size", "15"];
     let found = listed(&site, &filter);
     assert_eq!(found.len(), 2, "{found:?}");
-    let (_, text) = said(&site, &[&["files", "--category", "misc"], &filter[..]].concat());
+    let (_, text) = site.program.said(&[&["files", "--category", "misc"], &filter[..]].concat());
     assert!(text.contains("2 reports match"), "{text}");
     let to = site.archive();
     let to = ["archive", "--to", to.to_str().unwrap(), "--not-mounted", "--category", "misc"];
-    let (code, text) = said(&site, &[&to, &filter[..]].concat());
+    let (code, text) = site.program.said(&[&to, &filter[..]].concat());
     assert!(code == 0 && text.contains("this is the plan of 2 of 2 moves"), "{text}");
     assert_eq!(listed(&site, &["--state", "misc=L"]), all, "a plan moved something");
-    let (code, text) = said(&site, &[&to, &filter[..], &["--yes"]].concat());
+    let (code, text) = site.program.said(&[&to, &filter[..], &["--yes"]].concat());
     assert!(code == 0 && text.contains("2 of 2 jobs done"), "{text}");
     assert_eq!(listed(&site, &["--state", "misc=AD"]), found);
-    let (code, text) = said(&site, &["verify", "--min-size", "1"]);
+    let (code, text) = site.program.said(&["verify", "--min-size", "1"]);
     assert!(code == 0 && text.contains(&format!("{} reports match", all.len())), "{text}");
     assert_eq!(text.matches("  in /").count(), 2, "{text}");
     let others: Vec<i64> = all.iter().copied().filter(|id| !found.contains(id)).collect();
     assert_eq!(listed(&site, &["--state", "misc=L"]), others);
 
     // Of what a filter finds, a restore takes what is away.
-    let (code, text) = said(&site, &["restore", "--min-size", "1", "--yes"]);
+    let (code, text) = site.program.said(&["restore", "--min-size", "1", "--yes"]);
     assert!(code == 0 && text.contains("2 of 2 jobs done"), "{text}");
     assert!(text.contains("there is nothing to bring back"), "{text}");
     assert_eq!(listed(&site, &["--state", "misc=L"]), all);
-    let (code, text) = said(&site, &["restore", "--state", "misc=AD", "--yes"]);
+    let (code, text) = site.program.said(&["restore", "--state", "misc=AD", "--yes"]);
     assert!(code == 1 && text.contains("no report matches"), "{text}");
 }
 
@@ -106,7 +96,7 @@ fn a_request_says_which_reports_in_one_way() {
         (&["ls", "exome", "--matching", "exome"], 2, "can not be used with"),
         (&["export", "118", "--to", "x", "--max-delete", "1"], 2, "--max-delete"),
     ] {
-        let (code, text) = said(&site, arguments);
+        let (code, text) = site.program.said(arguments);
         let text = text.replace("cannot", "can not");
         assert!(code == expected && text.contains(told), "{arguments:?}: {code}: {text}");
     }
@@ -116,11 +106,11 @@ fn a_request_says_which_reports_in_one_way() {
 fn jobs_are_listed_by_what_they_are() {
     let dir = tempfile::tempdir().unwrap();
     let site = site(&dir, TestDatabase::sqlite());
-    assert!(said(&site, &["jobs"]).1.contains("There are no jobs."));
+    assert!(site.program.said(&["jobs"]).1.contains("There are no jobs."));
     site.ok(&site.move_arguments("archive", "118", &["--category", "misc", "--category", "output"]));
     site.program.ok(&["delete", "231", "--category", "misc", "--yes"]);
     let jobs = |filter: &[&str]| {
-        let (code, text) = said(&site, &[&["jobs"], filter].concat());
+        let (code, text) = site.program.said(&[&["jobs"], filter].concat());
         assert_eq!(code, 0, "{text}");
         (text.lines().filter(|line| line.contains("done")).count() - 1, text)
     };
@@ -128,17 +118,17 @@ fn jobs_are_listed_by_what_they_are() {
     assert_eq!(jobs(&["--action", "delete"]).0, 1);
     assert_eq!(jobs(&["--report", "118"]).0, 2);
     assert_eq!(jobs(&["--status", "done", "--status", "queued"]).0, 3);
-    let (_, text) = said(&site, &["jobs", "--status", "queued"]);
+    let (_, text) = site.program.said(&["jobs", "--status", "queued"]);
     assert!(text.contains("There are no such jobs."), "{text}");
     let (shown, text) = jobs(&["-n", "2"]);
     assert!(shown == 2 && text.contains("The newest 2 are shown"), "{text}");
     assert!(!jobs(&["-n", "0"]).1.contains("newest"));
-    assert_eq!(said(&site, &["jobs", "--report", "nobody"]).0, 1);
+    assert_eq!(site.program.said(&["jobs", "--report", "nobody"]).0, 1);
     let history = |most: &str| site.program.ok(&["show", "118", "--history", most]);
     assert!(history("1").contains("older events are not shown"));
     assert!(!history("0").contains("older events"));
-    assert_eq!(said(&site, &["jobs", "--status", "lazy"]).0, 2);
-    assert_eq!(said(&site, &["jobs", "--status", "done", "show", "1"]).0, 2);
+    assert_eq!(site.program.said(&["jobs", "--status", "lazy"]).0, 2);
+    assert_eq!(site.program.said(&["jobs", "--status", "done", "show", "1"]).0, 2);
 }
 
 /// The day so many days ago.

@@ -27,15 +27,10 @@ async fn main() {
 
 fn volumes() -> Vec<VolumeFacts> {
     let volume = |name: &str, kind, path: &str, total: u64, free: u64| VolumeFacts {
-        name: name.into(),
-        kind,
-        path: path.into(),
-        marker: None,
         filesystem: Some("xfs".into()),
         total_bytes: Some(total << 30),
         available_bytes: Some(free << 30),
-        status: VolumeStatus::Ready,
-        status_reason: String::new(),
+        ..VolumeFacts::new(name, kind, path)
     };
     let missing = VolumeFacts {
         total_bytes: None,

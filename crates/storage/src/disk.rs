@@ -50,6 +50,18 @@ pub(crate) fn read_at(file: impl AsFd, buffer: &mut [u8], at: u64) -> Result<usi
     step(Step::Read, || rustix::io::pread(&file, &mut *buffer, at))
 }
 
+/// Fills a buffer from a place; false when the file ends before.
+pub(crate) fn fill_at(file: impl AsFd, buffer: &mut [u8], at: u64) -> Result<bool> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match read_at(&file, &mut buffer[filled..], at + filled as u64)? {
+            0 => return Ok(false),
+            read => filled += read,
+        }
+    }
+    Ok(true)
+}
+
 /// A new, empty file that only we may read so far.
 pub(crate) fn create_file(folder: impl AsFd, name: &CStr) -> Result<OwnedFd> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;

@@ -17,7 +17,7 @@ use rustix::io::Errno;
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::tree::{Tree, as_path};
-pub(crate) use plan_file::{Head, PlanFile, PlanReader};
+pub(crate) use plan_file::{Head, PlanFile, PlanReader, Position};
 pub(crate) use slots::{Slot, Slots};
 pub(crate) use written::Written;
 

@@ -26,6 +26,15 @@ impl DemoSite {
         drop(maker.serve(&["demo", "--dir", demo, "--listen", "127.0.0.1:0"], dir));
     }
 
+    /// Makes it, with a catalog that knows it.
+    #[must_use]
+    pub fn scanned(binary: &str, database: TestDatabase, dir: &Path) -> Self {
+        Self::make(binary, dir);
+        let site = Self::new(binary, database, dir);
+        site.scan();
+        site
+    }
+
     /// Opens the one that was made there, with an empty catalog.
     #[must_use]
     pub fn new(binary: &str, database: TestDatabase, dir: &Path) -> Self {

@@ -31,6 +31,11 @@ impl Program {
         self.command(args).output().expect("the program starts")
     }
 
+    /// Runs to the end; its exit code, and all that it said.
+    pub fn said(&self, args: &[&str]) -> (i32, String) {
+        said(&mut self.command(args))
+    }
+
     /// Runs to the end with this standard input.
     pub fn run_with(&self, args: &[&str], input: &str) -> Output {
         let mut command = self.command(args);
@@ -72,6 +77,13 @@ impl Program {
         std::thread::spawn(move || lines.for_each(drop));
         Server { child, base }
     }
+}
+
+/// Runs a command to its end; its exit code (-1: a signal), and what it said on both outputs.
+pub fn said(command: &mut Command) -> (i32, String) {
+    let output = command.output().expect("the program starts");
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
 }
 
 /// A running server; killed when dropped.

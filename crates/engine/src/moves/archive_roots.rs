@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use runstow_catalog::{Catalog, Volume, VolumeFacts, VolumeKind, VolumeStatus};
+use runstow_catalog::{Catalog, Volume, VolumeFacts, VolumeKind};
 use runstow_storage::volume::MARKER;
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ pub(super) struct Another {
 
 /// A place as the catalog names it: links on the way lead to the same archive.
 pub(super) fn real(root: &Path) -> PathBuf {
-    root.canonicalize().unwrap_or_else(|_| root.to_owned())
+    super::rooted::real(root).unwrap_or_else(|| root.to_owned())
 }
 
 /// What is known at this place.
@@ -72,18 +72,8 @@ pub(super) async fn remember(
         return Ok((place, volume.id));
     }
     let path = real.to_string_lossy().into_owned();
-    let facts = VolumeFacts {
-        name: path.clone(),
-        kind: VolumeKind::Archive,
-        path,
-        marker,
-        filesystem: None,
-        // How full it is is looked at when somebody asks for a move; nothing keeps that up to date here.
-        total_bytes: None,
-        available_bytes: None,
-        status: VolumeStatus::Ready,
-        status_reason: String::new(),
-    };
+    // How full it is is looked at when somebody asks for a move; nothing keeps that up to date here.
+    let facts = VolumeFacts { marker, ..VolumeFacts::new(path.clone(), VolumeKind::Archive, path) };
     let volume = catalog.upsert_volume(facts).await?;
     Ok((place, volume.id))
 }

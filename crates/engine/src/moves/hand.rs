@@ -11,9 +11,9 @@ use runstow_storage::{Stop, Watch};
 use tokio::runtime::Handle;
 
 use super::bandwidth::Bucket;
-use super::keep_file::KeepFile;
 use super::subject::Subject;
 use super::vanished::vanished;
+use crate::keep_file::KeepFile;
 
 /// A job in hand.
 pub(super) struct Hand {

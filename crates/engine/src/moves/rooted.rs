@@ -98,22 +98,12 @@ pub(super) fn real(path: &Path) -> Option<PathBuf> {
 mod tests {
     use std::os::unix::fs::symlink;
 
-    use runstow_catalog::{VolumeFacts, VolumeStatus};
+    use runstow_catalog::VolumeFacts;
 
     use super::*;
 
     fn volume(path: &Path, kind: VolumeKind) -> Volume {
-        let facts = VolumeFacts {
-            name: String::new(),
-            kind,
-            path: path.to_str().unwrap().into(),
-            marker: None,
-            filesystem: None,
-            total_bytes: None,
-            available_bytes: None,
-            status: VolumeStatus::Ready,
-            status_reason: String::new(),
-        };
+        let facts = VolumeFacts::new("", kind, path.to_str().unwrap());
         Volume { id: 1, facts, checked_us: None }
     }
 

@@ -9,8 +9,8 @@ use runstow_storage::plan::{Others, Selection};
 use runstow_storage::{ReportFiles, Target, Whose, leaves_onboard};
 use uuid::Uuid;
 
-use super::keep_file;
 use super::lookups::Lookups;
+use crate::keep_file;
 use crate::{EngineError, blocking};
 
 /// The files of a category, and who shares them.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use runstow_catalog::registry::Change;
 use runstow_catalog::times::now_us;
-use runstow_catalog::{Catalog, HoldOn, KeepWish, NewHold, VolumeFacts, VolumeKind, VolumeStatus};
+use runstow_catalog::{Catalog, HoldOn, KeepWish, NewHold, VolumeFacts, VolumeKind};
 use runstow_engine::moves::Limits;
 use runstow_lifecycle::{Category, JobStatus, Role};
 use runstow_testkit::on_both_databases;
@@ -285,10 +285,7 @@ on_both_databases! {
 
     async fn nothing_is_removed_where_much_vanished_until_an_admin_has_looked(database: &TestDatabase) {
         let site = Site::new(database, 5).await;
-        let volume = VolumeFacts {
-            name: "rawdata".into(), kind: VolumeKind::Runs, path: site.dir.path().to_string_lossy().into_owned(), marker: None, filesystem: None,
-            total_bytes: None, available_bytes: None, status: VolumeStatus::Ready, status_reason: String::new(),
-        };
+        let volume = VolumeFacts::new("rawdata", VolumeKind::Runs, site.dir.path().to_string_lossy());
         let volume = site.server.catalog.upsert_volume(volume).await.unwrap();
         let first = site.asked(201, &site.body(json!({"reports": [site.reports[0]]}))).await["items"][0]["job"].as_i64().unwrap();
         let lost = |count: usize| site.reports[5 - count..].to_vec();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use runstow_catalog::registry::{Change, ReportFacts, RunFacts, RunRef};
-use runstow_catalog::{StoredPath, VolumeFacts, VolumeKind, VolumeStatus};
+use runstow_catalog::{StoredPath, VolumeFacts, VolumeKind};
 use runstow_engine::files::Classifiers;
 use runstow_engine::moves::{Limits, Settings, Worker};
 use runstow_lifecycle::{FileSets, Role};
@@ -47,17 +47,7 @@ impl Site {
             changes.push(Change::Report(report_facts(&report, &run)));
         }
         // Moves take files from below storage roots only.
-        let root = VolumeFacts {
-            name: "rawdata".into(),
-            kind: VolumeKind::Runs,
-            path: dir.path().to_string_lossy().into_owned(),
-            marker: None,
-            filesystem: None,
-            total_bytes: None,
-            available_bytes: None,
-            status: VolumeStatus::Ready,
-            status_reason: String::new(),
-        };
+        let root = VolumeFacts::new("rawdata", VolumeKind::Runs, dir.path().to_string_lossy());
         server.catalog.upsert_volume(root).await.unwrap();
         let made = server.catalog.apply(&changes).await.unwrap();
         Self { dir, server, reports: made.iter().skip(1).step_by(2).map(|made| made.id).collect() }

@@ -89,15 +89,9 @@ async fn an_empty_catalog_says_what_to_do() {
 async fn volumes_are_bars_and_one_that_is_not_there_says_why() {
     let server = Server::start(open()).await;
     let ready = VolumeFacts {
-        name: "Results".into(),
-        kind: VolumeKind::Runs,
-        path: "/results".into(),
-        marker: None,
-        filesystem: None,
         total_bytes: Some(2 << 40),
         available_bytes: Some(1 << 39),
-        status: VolumeStatus::Ready,
-        status_reason: String::new(),
+        ..VolumeFacts::new("Results", VolumeKind::Runs, "/results")
     };
     let missing = VolumeFacts {
         name: "NAS".into(),

@@ -29,6 +29,11 @@ fn check(json: &[u8]) -> [u8; CHECK] {
     text
 }
 
+fn parse(line: &[u8]) -> Option<Line> {
+    let (given, json) = line.strip_suffix(b"\n")?.split_at_checked(CHECK)?;
+    if given == check(json) { serde_json::from_slice(json).ok() } else { None }
+}
+
 /// The last line: what the entries mean, and their number.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Head {
@@ -144,7 +149,18 @@ pub(crate) struct PlanReader<'j> {
     journal: &'j Journal,
     lines: BufReader<Reading<OwnedFd>>,
     line: Vec<u8>,
+    /// Where the line begins that was read last, and where it ends: bytes from the beginning.
+    at: u64,
+    end: u64,
     next: u64,
+}
+
+/// Where an entry stands in a plan. A plan may have millions of entries, each of some hundred bytes in memory; what is needed
+/// again is read again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position {
+    at: u64,
+    length: u32,
 }
 
 impl<'j> PlanReader<'j> {
@@ -166,16 +182,14 @@ impl<'j> PlanReader<'j> {
     }
 
     fn parse(&self) -> Option<Line> {
-        let line = self.line.strip_suffix(b"\n")?;
-        let (given, json) = line.split_at_checked(CHECK)?;
-        if given == check(json) { serde_json::from_slice(json).ok() } else { None }
+        parse(&self.line)
     }
 
     fn start(journal: &'j Journal) -> Result<Option<Self>, Failure> {
         match disk::open(journal.fd(), NAME, OFlags::RDONLY) {
             Ok(file) => {
                 let lines = BufReader::with_capacity(BUFFER, Reading(file));
-                Ok(Some(Self { journal, lines, line: Vec::new(), next: 0 }))
+                Ok(Some(Self { journal, lines, line: Vec::new(), at: 0, end: 0, next: 0 }))
             }
             Err(Errno::NOENT) => Ok(None),
             Err(errno) => Err(journal.failed("read the plan in the journal")(errno)),
@@ -188,7 +202,31 @@ impl<'j> PlanReader<'j> {
             let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
             self.journal.failed("read the plan in the journal")(errno)
         })?;
+        self.at = self.end;
+        self.end += read as u64;
         Ok(read > 0)
+    }
+
+    /// Where the entry stands that was read last.
+    pub(crate) fn position(&self) -> Position {
+        // A line has a path or two of at most 16 KiB, the text of a link, and attributes.
+        Position { at: self.at, length: self.line.len().try_into().unwrap_or(u32::MAX) }
+    }
+
+    /// Reads an entry once more. What comes next stays what it was.
+    pub(crate) fn again(&self, position: Position) -> Result<Planned, Failure> {
+        let mut line = vec![0; position.length as usize];
+        let file = &self.lines.get_ref().0;
+        // A line that is cut short has no true check.
+        disk::fill_at(file, &mut line, position.at)
+            .map_err(self.journal.failed("read the plan in the journal"))?;
+        match parse(&line) {
+            Some(Line::Entry(planned)) => Ok(planned),
+            _ => Err(Failure::Journal {
+                path: self.journal.path().join("plan"),
+                why: format!("the line at byte {}", position.at),
+            }),
+        }
     }
 
     /// The next entry and its number.

@@ -52,16 +52,9 @@ impl Slots {
     /// The slot of an entry, unless it is empty.
     pub(crate) fn get(&self, journal: &Journal, entry: u64) -> Result<Option<Slot>, Failure> {
         let mut bytes = [0; SIZE];
-        let mut filled = 0;
-        while filled < SIZE {
-            let at = entry * SIZE as u64 + filled as u64;
-            match disk::read_at(&self.file, &mut bytes[filled..], at) {
-                Ok(0) => return Ok(None),
-                Ok(read) => filled += read,
-                Err(errno) => return Err(journal.failed("read the slots of the journal")(errno)),
-            }
-        }
-        Ok(decode(&bytes, entry))
+        let filled = disk::fill_at(&self.file, &mut bytes, entry * SIZE as u64)
+            .map_err(journal.failed("read the slots of the journal"))?;
+        Ok(if filled { decode(&bytes, entry) } else { None })
     }
 
     /// Fills the slot of an entry.

@@ -91,8 +91,8 @@ pub struct Selected {
     pub common: Common,
 }
 
-/// Shows every entry that an action on a category touches, in no order; folders come last.
-pub fn select(selection: &Selection<'_>, each: &mut (dyn FnMut(Planned) + Send)) -> Selected {
+/// Shows every entry that an action on a category touches, with its start folder, in no order; folders come last.
+pub fn select(selection: &Selection<'_>, each: &mut (dyn FnMut(Planned, &Base) + Send)) -> Selected {
     let home = entry::home(selection.category);
     let (home_dir, other) = match home {
         Origin::Run => (selection.run_dir, Origin::Report),
@@ -256,7 +256,7 @@ struct State<'e> {
     own: Summing,
     common: Common,
     skipped: Vec<(PathBuf, Skipped)>,
-    each: &'e mut (dyn FnMut(Planned) + Send),
+    each: &'e mut (dyn FnMut(Planned, &Base) + Send),
 }
 
 impl State<'_> {
@@ -300,6 +300,7 @@ impl State<'_> {
     }
 
     fn show(&mut self, planned: Planned, common: bool) {
+        let base = planned.base;
         let totals = &mut self.totals;
         match planned.kind {
             Kind::File => totals.files += 1,
@@ -333,7 +334,7 @@ impl State<'_> {
                 self.own.add(&hash);
             }
         }
-        (self.each)(planned);
+        (self.each)(planned, &self.bases[base]);
     }
 
     /// The report's PDFs, which no category takes, go along with the output files, as copies.

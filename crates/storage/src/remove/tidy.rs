@@ -1,5 +1,6 @@
 //! What an action leaves behind: folders that became empty, links to folders that lead nowhere.
 
+use std::cmp::Reverse;
 use std::os::fd::AsFd as _;
 
 use runstow_lifecycle::manifest::Kind;
@@ -47,15 +48,18 @@ pub(crate) fn tidy_all(
     let mut folders = Vec::new();
     while let Some((_, planned)) = reader.next()? {
         if planned.stays == Some(Stays::Folder) || planned.kind == Kind::Folder {
-            folders.push(planned);
+            folders.push((planned.kind == Kind::Folder, Reverse(planned.path), reader.position()));
         }
     }
-    folders.sort_by(|a, b| (a.kind == Kind::Folder, &b.path).cmp(&(b.kind == Kind::Folder, &a.path)));
+    folders.sort_by(|(folder, path, _), (other_folder, other_path, _)| {
+        (folder, path).cmp(&(other_folder, other_path))
+    });
     // Twice: a link may lead to a folder that goes only now, and be all that keeps the folder it lies in.
-    for planned in folders.iter().chain(&folders) {
+    for (_, _, position) in folders.iter().chain(&folders) {
         watch.go_on()?;
+        let planned = reader.again(*position)?;
         let Some((Some(base), _)) = bases.get(planned.base) else { continue };
-        tidy(base, planned, which)?;
+        tidy(base, &planned, which)?;
     }
     bases
         .iter()

@@ -1,25 +1,25 @@
 //! Copies batch by batch: while one batch is read back, the next is made durable, and the one after it is copied. A disk
 //! then writes and reads all the time.
 
+mod further;
 mod leftovers;
 mod proving;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 use runstow_lifecycle::manifest::Kind;
 
-use super::hard_links::HardLinks;
+use super::hard_links::{FirstName, HardLinks};
 use super::{Run, existing};
 use crate::copy::{self, Copied, NotCopied, Way};
-use crate::disk;
 use crate::failure::{Failure, Side};
-use crate::journal::{Journal, PlanFile, PlanReader, Slot, join};
+use crate::journal::{Journal, PlanFile, PlanReader, join};
 use crate::plan::Planned;
 use crate::threads::{pool, readers, writers};
-use crate::tree::{Parents, Tree};
+use crate::tree::Parents;
 use crate::watch::Phase;
+use further::{Firsts, hard_link};
 use proving::{make_durable, prove};
 
 /// A batch ends with this many entries or bytes. One `syncfs` serves it all.
@@ -28,8 +28,13 @@ const BYTES: u64 = 256 << 20;
 
 type Entry = (u64, Planned);
 
-/// Copies of this attempt that further names may be given to. Those of earlier batches may not be noted as proven yet.
-type Firsts = HashMap<u64, Copied>;
+/// What is copied together.
+#[derive(Default)]
+struct Batch {
+    copies: Vec<Entry>,
+    /// Further names of files that are copied with it, or were before.
+    further: Vec<(u64, Planned, FirstName)>,
+}
 
 /// A copy of this attempt, not yet proven.
 struct Made {
@@ -47,18 +52,18 @@ pub(crate) fn copy_all(run: &Run<'_>) -> Result<(), Failure> {
     let threads = |most| pool(&run.journal, run.head.entries, most);
     let (writing, reading) = (threads(writers(run.watch))?, threads(readers(run.watch))?);
     let mut reader = run.reader()?;
-    let (mut links, mut firsts) = (HardLinks::default(), Firsts::new());
+    let (mut links, mut firsts) = (HardLinks::default(), Firsts::default());
     let (mut written, mut durable): (Vec<Made>, Vec<Made>) = (Vec::new(), Vec::new());
     loop {
         let batch = next_batch(run, &mut reader, &mut links)?;
-        if batch.is_empty() && written.is_empty() && durable.is_empty() {
+        if batch.copies.is_empty() && batch.further.is_empty() && written.is_empty() && durable.is_empty() {
             return Ok(());
         }
         let (made, synced, proven) = std::thread::scope(|scope| {
             let (before, first) = (std::mem::take(&mut written), std::mem::take(&mut durable));
             let proving = scope.spawn(|| prove(run, &reading, first));
             let syncing = scope.spawn(|| make_durable(run, before));
-            let made = copy_batch(run, &writing, batch, &links, &mut firsts);
+            let made = copy_batch(run, &writing, batch, &mut firsts);
             (made, joined(syncing), joined(proving))
         });
         proven?;
@@ -72,26 +77,28 @@ fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
 }
 
 /// The next entries without a proven copy.
-fn next_batch(
-    run: &Run<'_>,
-    reader: &mut PlanReader<'_>,
-    links: &mut HardLinks,
-) -> Result<Vec<Entry>, Failure> {
-    let (mut batch, mut bytes) = (Vec::new(), 0);
-    while batch.len() < ENTRIES && bytes < BYTES {
+fn next_batch(run: &Run<'_>, reader: &mut PlanReader<'_>, links: &mut HardLinks) -> Result<Batch, Failure> {
+    let (mut batch, mut bytes) = (Batch::default(), 0);
+    while batch.copies.len() + batch.further.len() < ENTRIES && bytes < BYTES {
         let Some((id, planned)) = reader.next()? else { break };
         if planned.kind == Kind::Folder {
             continue;
         }
-        links.note(id, &planned);
-        if !links.names_a_new_copy(id, &planned) && is_proven(run, id, &planned)? {
+        let first = links.first_of(id, &planned, reader)?;
+        let names_a_new_copy = first.as_ref().is_some_and(|first| first.is_new);
+        if !names_a_new_copy && is_proven(run, id, &planned)? {
             run.progress(Phase::Copy, planned.identity.size, 1);
             run.progress(Phase::Prove, planned.identity.size, 1);
             continue;
         }
         bytes += planned.identity.size;
-        links.copies(id, &planned);
-        batch.push((id, planned));
+        match first {
+            Some(first) => batch.further.push((id, planned, first)),
+            None => {
+                links.copies(id, &planned);
+                batch.copies.push((id, planned));
+            }
+        }
     }
     Ok(batch)
 }
@@ -110,15 +117,14 @@ fn is_proven(run: &Run<'_>, id: u64, planned: &Planned) -> Result<bool, Failure>
 fn copy_batch(
     run: &Run<'_>,
     pool: &rayon::ThreadPool,
-    batch: Vec<Entry>,
-    links: &HardLinks,
+    batch: Batch,
     firsts: &mut Firsts,
 ) -> Result<Vec<Made>, Failure> {
-    let (further, first): (Vec<_>, Vec<_>) =
-        batch.into_iter().partition(|(id, planned)| links.first_of(*id, planned).is_some());
-    let chunk = first.len().div_ceil(pool.current_num_threads() * 4).clamp(1, 64);
+    firsts.next_batch();
+    let Batch { copies, further } = batch;
+    let chunk = copies.len().div_ceil(pool.current_num_threads() * 4).clamp(1, 64);
     let made: Vec<Vec<(Entry, Result<Copied, NotCopied>)>> = pool.install(|| {
-        first
+        copies
             .into_par_iter()
             .chunks(chunk)
             .map(|entries| copy_some(run, entries))
@@ -130,7 +136,7 @@ fn copy_batch(
         match outcome {
             Ok(copied) => {
                 if planned.hard_linked().is_some() {
-                    firsts.insert(id, copied);
+                    firsts.note(id, copied);
                 }
                 let stored = planned.stored().0.clone();
                 all.push(Made { id, stored, kind: planned.kind, copied, same: false });
@@ -150,9 +156,8 @@ fn copy_batch(
         plan_again(run)?;
     }
     changed.none()?;
-    for (id, planned) in further {
-        let made = hard_link(run, id, &planned, links, firsts)?;
-        all.push(made);
+    for (id, planned, first) in further {
+        all.push(hard_link(run, id, &planned, &first, firsts)?);
     }
     Ok(all)
 }
@@ -250,74 +255,5 @@ fn copy_one(
             copy::copy(way, planned, from, (folder, &name))
         }
         outcome => outcome,
-    }
-}
-
-fn hard_link(
-    run: &Run<'_>,
-    id: u64,
-    planned: &Planned,
-    links: &HardLinks,
-    firsts: &Firsts,
-) -> Result<Made, Failure> {
-    let stored = planned.stored().0.clone();
-    let mut staged = Parents::new(run.journal.tree());
-    if let Some((first, first_stored)) = links.first_of(id, planned) {
-        let known = match firsts.get(&first) {
-            Some(copied) => Some((*copied, run.journal.fence)),
-            None => run.slots.get(&run.journal, first)?.map(|slot| {
-                let Slot { hash, copy, attributes, lacks, .. } = slot;
-                (Copied { hash, copy, attributes, lacks }, slot.fence)
-            }),
-        };
-        if let Some((copied, fence)) = known {
-            // It waits in the journal, or an earlier attempt has given it its place.
-            let incoming = run.journal.tree();
-            let placed = run.placed(first_stored);
-            let new = Journal::staged(run.journal.fence, &stored);
-            if link_to(run, (incoming, &Journal::staged(fence, first_stored)), &new)?
-                || (existing::is_copy(&mut Parents::new(&run.target.tree), &placed, copied.copy, Kind::File)
-                    && link_to(run, (&run.target.tree, &placed), &new)?)
-            {
-                run.progress(Phase::Copy, planned.identity.size, 1);
-                return Ok(Made { id, stored, kind: Kind::File, copied, same: true });
-            }
-        }
-    }
-    // The target knows no hard links: a copy of its own.
-    let mut from = Parents::new(run.base(planned.base)?);
-    let copied = match copy_one(run, planned, &mut from, &mut staged) {
-        Ok(copied) => copied,
-        Err(what) => {
-            if what == NotCopied::Changed {
-                plan_again(run)?;
-            }
-            return Err(failure(run, planned, what));
-        }
-    };
-    Ok(Made { id, stored, kind: Kind::File, copied, same: false })
-}
-
-/// True when it could be linked.
-fn link_to(run: &Run<'_>, (tree, first): (&Tree, &[u8]), new: &[u8]) -> Result<bool, Failure> {
-    use rustix::io::Errno;
-    let failed = |errno| run.journal.failed("link a copy in")(errno);
-    let (mut old, mut made) = (Parents::new(tree), Parents::new(run.journal.tree()));
-    let (old, old_name) = match old.of(first) {
-        Err(Errno::NOENT) => return Ok(false),
-        other => other.map_err(failed)?,
-    };
-    let (made, name) = made.make(new).map_err(failed)?;
-    let mut linked = disk::hard_link(old, &old_name, made, &name);
-    if linked == Err(Errno::EXIST) {
-        crate::remove::own_copy(made, &name).map_err(failed)?;
-        linked = disk::hard_link(old, &old_name, made, &name);
-    }
-    match linked {
-        Ok(()) => Ok(true),
-        Err(Errno::PERM | Errno::NOTSUP | Errno::MLINK | Errno::NOSYS | Errno::XDEV | Errno::NOENT) => {
-            Ok(false)
-        }
-        Err(errno) => Err(failed(errno)),
     }
 }

@@ -1,40 +1,77 @@
 //! Which names of a plan are names of the same file.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
+use crate::failure::Failure;
+use crate::journal::{PlanReader, Position};
 use crate::plan::Planned;
 
-/// The first name of each file that has several. Only such files are held in memory.
+/// The first name of each file that has several, until all of them were seen. There may be millions, so only numbers are held;
+/// the path is read again when it is needed.
 #[derive(Default)]
 pub(super) struct HardLinks {
-    first: HashMap<(u64, u64), (u64, Vec<u8>)>,
-    /// First names that this attempt copies: their further names are names of that copy.
-    copied: HashSet<u64>,
+    first: HashMap<(u64, u64), First>,
+}
+
+struct First {
+    id: u64,
+    position: Position,
+    /// This attempt copies it: its further names are names of that copy.
+    is_new: bool,
+    /// Names that were not seen yet. Some may not be in the plan.
+    left: u32,
+}
+
+/// The first name of a file, for one of its further names.
+pub(super) struct FirstName {
+    /// The number of the entry.
+    pub(super) id: u64,
+    /// Its path in the archive.
+    pub(super) stored: Vec<u8>,
+    /// This attempt copies it.
+    pub(super) is_new: bool,
 }
 
 impl HardLinks {
-    /// Remembers an entry, if it is the first of its file.
-    pub(super) fn note(&mut self, id: u64, planned: &Planned) {
-        if let Some(key) = planned.hard_linked() {
-            self.first.entry(key).or_insert_with(|| (id, planned.stored().0.clone()));
+    /// The first name of the same file; none for the first itself, and for a file with one name. Asked once for each entry, in
+    /// the order of the plan, when `reader` has just read it.
+    pub(super) fn first_of(
+        &mut self,
+        id: u64,
+        planned: &Planned,
+        reader: &PlanReader<'_>,
+    ) -> Result<Option<FirstName>, Failure> {
+        let Some(key) = planned.hard_linked() else { return Ok(None) };
+        match self.first.entry(key) {
+            Entry::Vacant(free) => {
+                let left = further_names(planned);
+                free.insert(First { id, position: reader.position(), is_new: false, left });
+                Ok(None)
+            }
+            Entry::Occupied(mut known) => {
+                let first = known.get_mut();
+                let stored = reader.again(first.position)?.stored().0.clone();
+                let name = FirstName { id: first.id, stored, is_new: first.is_new };
+                first.left = first.left.saturating_sub(1);
+                if first.left == 0 {
+                    known.remove();
+                }
+                Ok(Some(name))
+            }
         }
     }
 
-    /// Remembers that this attempt copies an entry.
+    /// Notes that this attempt copies an entry.
     pub(super) fn copies(&mut self, id: u64, planned: &Planned) {
-        if planned.hard_linked().is_some() && self.first_of(id, planned).is_none() {
-            self.copied.insert(id);
+        let first = planned.hard_linked().and_then(|key| self.first.get_mut(&key));
+        if let Some(first) = first.filter(|first| first.id == id) {
+            first.is_new = true;
         }
     }
+}
 
-    /// Is it a further name of a file that this attempt copies?
-    pub(super) fn names_a_new_copy(&self, id: u64, planned: &Planned) -> bool {
-        self.first_of(id, planned).is_some_and(|(first, _)| self.copied.contains(&first))
-    }
-
-    /// The first name of the same file: its number and its path in the archive. None for the first itself.
-    pub(super) fn first_of(&self, id: u64, planned: &Planned) -> Option<(u64, &[u8])> {
-        let (first, stored) = self.first.get(&planned.hard_linked()?)?;
-        (*first != id).then_some((*first, stored.as_slice()))
-    }
+/// How many names of its file may follow. An archive may hold each as a file of its own.
+fn further_names(planned: &Planned) -> u32 {
+    if planned.original.is_some() { u32::MAX } else { planned.names.saturating_sub(1).max(1) }
 }

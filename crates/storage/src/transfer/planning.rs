@@ -31,7 +31,7 @@ pub(super) fn plan(
     watch.go_on()?;
     watch.advance(Phase::Plan, 0, 0);
     let mut file = PlanFile::begin(journal)?;
-    let selected = select(selection, &mut |planned| file.add(planned));
+    let selected = select(selection, &mut |planned, _| file.add(planned));
     let left_alone = check(&selected)?;
     if transfer.agreed.as_ref().is_some_and(|agreed| !agreed.allows(&selected)) {
         return Err(Failure::changed_plan(selected.totals));

@@ -8,7 +8,7 @@ use super::{Proven, Run, existing, folders};
 use crate::copy::{NotCopied, read_back};
 use crate::disk;
 use crate::failure::{Failure, Side};
-use crate::journal::{Journal, Slot, join};
+use crate::journal::{Journal, PlanReader, Position, Slot, join};
 use crate::plan::Planned;
 use crate::remove;
 use crate::tree::{Parents, Tree};
@@ -45,9 +45,9 @@ pub(crate) fn place_all(run: &Run<'_>, add_mode: u32) -> Result<(Tree, Proven), 
     let mut reader = run.reader()?;
     while let Some((id, planned)) = reader.next()? {
         run.watch.go_on()?;
-        publishing.entry(id, planned)?;
+        publishing.entry(id, planned, reader.position())?;
     }
-    publishing.date_folders(add_mode)?;
+    publishing.date_folders(add_mode, &reader)?;
     let proven = publishing.proven;
     run.slots.sync(&run.journal)?;
     sync(run)?;
@@ -88,16 +88,16 @@ struct Publishing<'r, 'p> {
     place: &'p Tree,
     staged: Parents<'r>,
     placed: Parents<'p>,
-    folders: Vec<(u64, Planned)>,
+    folders: Vec<(u64, Position)>,
     proven: Proven,
 }
 
 impl Publishing<'_, '_> {
-    fn entry(&mut self, id: u64, planned: Planned) -> Result<(), Failure> {
+    fn entry(&mut self, id: u64, planned: Planned, position: Position) -> Result<(), Failure> {
         if planned.kind == Kind::Folder {
             let path = &planned.stored().0;
             self.place.make(path, 0o755).map_err(|errno| self.failed("make", path, errno))?;
-            self.folders.push((id, planned));
+            self.folders.push((id, position));
             return Ok(());
         }
         let Some(slot) = self.run.slots.get(&self.run.journal, id)? else {
@@ -178,14 +178,15 @@ impl Publishing<'_, '_> {
     }
 
     /// The metadata of folders comes last: each new entry changes their times, and what is made below them takes over some of it.
-    fn date_folders(&mut self, add_mode: u32) -> Result<(), Failure> {
-        for (id, planned) in std::mem::take(&mut self.folders).iter().rev() {
+    fn date_folders(&mut self, add_mode: u32, reader: &PlanReader<'_>) -> Result<(), Failure> {
+        for (id, position) in std::mem::take(&mut self.folders).into_iter().rev() {
+            let planned = reader.again(position)?;
             let path = &planned.stored().0;
             let folder = self.place.folder(path).map_err(|errno| self.failed("open", path, errno))?;
-            let slot = folders::give(self.run, planned, &folder, add_mode)
-                .map_err(|what| folders::failure(self.run, planned, self.place.path(), what))?;
+            let slot = folders::give(self.run, &planned, &folder, add_mode)
+                .map_err(|what| folders::failure(self.run, &planned, self.place.path(), what))?;
             self.proven.count(&slot);
-            self.run.slots.put(&self.run.journal, *id, &slot)?;
+            self.run.slots.put(&self.run.journal, id, &slot)?;
         }
         Ok(())
     }

@@ -7,7 +7,8 @@ use runstow_lifecycle::manifest::{self, CategoryRecord, Entry, FORMAT, HashKind,
 use runstow_lifecycle::{Category, RawText};
 use rustix::fs::OFlags;
 
-use super::{Run, hard_links::HardLinks};
+use super::Run;
+use super::hard_links::{FirstName, HardLinks};
 use crate::archive::{ArchiveFolder, Beside, Found, Kin, Whose, read_record};
 use crate::copy;
 use crate::disk;
@@ -113,9 +114,9 @@ fn of_plan(run: &Run<'_>, add: &mut dyn FnMut(Entry) -> Result<(), Failure>) -> 
     let mut parents: BTreeMap<usize, Parents<'_>> = BTreeMap::new();
     let mut reader = run.reader()?;
     while let Some((id, planned)) = reader.next()? {
-        links.note(id, &planned);
+        let first = links.first_of(id, &planned, &reader)?;
         let slot = run.slots.get(&run.journal, id)?;
-        let mut entry = describe(run, id, &planned, slot.as_ref(), &links);
+        let mut entry = describe(run, &planned, slot.as_ref(), first);
         if slot.is_some_and(|slot| slot.attributes) {
             let parents = match parents.entry(planned.base) {
                 std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
@@ -140,7 +141,7 @@ fn of_plan(run: &Run<'_>, add: &mut dyn FnMut(Entry) -> Result<(), Failure>) -> 
     Ok(())
 }
 
-fn describe(run: &Run<'_>, id: u64, planned: &Planned, slot: Option<&Slot>, links: &HardLinks) -> Entry {
+fn describe(run: &Run<'_>, planned: &Planned, slot: Option<&Slot>, first: Option<FirstName>) -> Entry {
     let from = run.head.bases[planned.base].origin;
     Entry {
         path: planned.stored().clone(),
@@ -151,7 +152,7 @@ fn describe(run: &Run<'_>, id: u64, planned: &Planned, slot: Option<&Slot>, link
         size: planned.identity.size,
         hash: slot.filter(|_| planned.kind == Kind::File).map(|slot| slot.hash),
         link: planned.text.clone(),
-        same_as: links.first_of(id, planned).map(|(_, stored)| RawText::from(stored)),
+        same_as: first.map(|first| RawText(first.stored)),
         mtime: planned.identity.mtime,
         mtime_ns: planned.identity.mtime_ns,
         mode: planned.mode,

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use runstow_lifecycle::RawText;
+use runstow_lifecycle::manifest::Kind;
 
 use super::bin::{Bin, There, is_there};
 use super::{Place, open_home, proven};
 use crate::disk;
 use crate::failure::{Failure, Side};
+use crate::identity::Identity;
 use crate::journal::{Journal, join};
 use crate::plan::Planned;
 use crate::tree::Parents;
@@ -17,7 +19,7 @@ use crate::watch::{Phase, Watch};
 
 /// Entries that were left for others and are in their place no more, by start folder and path.
 #[derive(Default)]
-pub(super) struct Left(HashMap<PathBuf, HashMap<RawText, Planned>>);
+pub(super) struct Left(HashMap<PathBuf, HashMap<RawText, (Kind, Identity)>>);
 
 impl Left {
     /// Notes an entry, unless it is in its place.
@@ -31,7 +33,7 @@ impl Left {
         let failed = |errno| Failure::Io { doing: "look at", path, errno, side: Side::Source };
         if is_there(start, &planned).map_err(failed)? == There::Nothing {
             let start = bin.head.bases[planned.base].path.clone();
-            self.0.entry(start).or_default().insert(planned.path.clone(), planned);
+            self.0.entry(start).or_default().insert(planned.path, (planned.kind, planned.identity));
         }
         Ok(())
     }
@@ -74,10 +76,9 @@ impl Left {
         while let Some((_, planned)) = reader.next()? {
             watch.go_on()?;
             let Some(left) = self.0.get_mut(&bin.head.bases[planned.base].path) else { continue };
-            let is_meant = |left: &Planned| {
-                left.kind == planned.kind && left.identity == planned.identity && planned.goes()
-            };
-            if !left.get(&planned.path).is_some_and(is_meant) {
+            let is_meant =
+                left.get(&planned.path) == Some(&(planned.kind, planned.identity)) && planned.goes();
+            if !is_meant {
                 continue;
             }
             let (Some(start), Some(trash)) = &mut pairs[planned.base] else { continue };

@@ -5,7 +5,8 @@ use rustix::io::Errno;
 
 use super::archived::{make_double, strike};
 use super::bin::{Bin, Sides, There, is_there};
-use super::{Delete, Place, TRASH, Trashed, check_all, folders, home, proven};
+use super::folders::Folders;
+use super::{Delete, Place, TRASH, Trashed, check_all, home, proven};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::{Head, Journal, PlanFile};
@@ -58,12 +59,12 @@ fn plan(
     watch.go_on()?;
     watch.advance(Phase::Plan, 0, 0);
     let mut file = PlanFile::begin(journal)?;
-    let mut folders = Vec::new();
-    let selected = select(&delete.selection, &mut |planned| match planned.kind {
-        Kind::Folder => folders.push(planned),
+    let mut folders = Folders::default();
+    let selected = select(&delete.selection, &mut |planned, base| match planned.kind {
+        Kind::Folder => file.add(folders.described(planned, base)),
         Kind::File | Kind::Link => file.add(planned),
     });
-    folders::add(&mut file, &selected.bases, folders)?;
+    folders.all_described()?;
     // What another disk holds is no plan, and that it holds nothing tells nothing.
     check_all(roots)?;
     let left_alone = check(&selected)?;

@@ -259,7 +259,7 @@ impl Ground {
     /// What an archive would take.
     pub(crate) fn selected(&self, category: Category) -> Selected {
         let (report_dir, run_dir) = (self.report(), self.run());
-        select(&self.selection(&Request::archive(category), &report_dir, &run_dir), &mut |_| ())
+        select(&self.selection(&Request::archive(category), &report_dir, &run_dir), &mut |_, _| ())
     }
 
     /// Carries an action out with somebody looking on.

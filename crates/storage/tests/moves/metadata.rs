@@ -160,17 +160,24 @@ fn attributes_of(folder: &std::path::Path) -> Vec<Vec<u8>> {
     vec![read("user.lab"), read("system.posix_acl_default")]
 }
 
-#[test]
-fn attributes_and_default_access_lists_of_folders_are_kept_listed_and_restored() {
+/// A folder with attributes, and these; none where the file system has none.
+#[allow(clippy::print_stdout, reason = "says what could not be shown")]
+fn with_marked_folders() -> Option<(Ground, std::path::PathBuf, Vec<Vec<u8>>)> {
     let ground = Ground::new();
     ground.fill_small();
     let folder = ground.run().join("X0_Y0");
     if !mark_folders(&ground) {
         println!("NOT SHOWN: the file system has no attributes or access lists");
-        return;
+        return None;
     }
     let before = attributes_of(&folder);
     assert!(before.iter().all(|value| !value.is_empty()));
+    Some((ground, folder, before))
+}
+
+#[test]
+fn attributes_and_default_access_lists_of_folders_are_kept_listed_and_restored() {
+    let Some((ground, folder, before)) = with_marked_folders() else { return };
     let done = ground.go(Request::archive(Category::Sigproc)).unwrap();
     assert_eq!(done.lacking, runstow_storage::Lacking::default());
     assert!(!folder.exists());
@@ -186,14 +193,7 @@ fn attributes_and_default_access_lists_of_folders_are_kept_listed_and_restored()
 
 #[test]
 fn a_folder_that_a_delete_has_tidied_away_comes_back_with_its_attributes() {
-    let ground = Ground::new();
-    ground.fill_small();
-    let folder = ground.run().join("X0_Y0");
-    if !mark_folders(&ground) {
-        println!("NOT SHOWN: the file system has no attributes or access lists");
-        return;
-    }
-    let before = attributes_of(&folder);
+    let Some((ground, folder, before)) = with_marked_folders() else { return };
     ground.delete(Category::Sigproc).unwrap();
     assert!(!folder.exists());
     ground.bring_back().unwrap();

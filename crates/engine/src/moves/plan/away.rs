@@ -46,7 +46,7 @@ pub(super) async fn draw(
         match each {
             Some(mut each) => {
                 let selection = subject.selection(selects(plan.request.action), classifier);
-                let selected = select(&selection, &mut |planned| each(&planned));
+                let selected = select(&selection, &mut |planned, _| each(&planned));
                 let mut objections = Vec::new();
                 match transfer::check(&selected) {
                     Ok(alone) => plan.left_alone = alone,

@@ -7,11 +7,11 @@ use runstow_storage::transfer::free_folder;
 
 use super::Request;
 use super::ground::Ground;
+use crate::keep_file;
 use crate::moves::able::{removes, selects};
 use crate::moves::circumstances::Circumstances;
 use crate::moves::folders::FilesOf;
 use crate::moves::gate::{Confirmation, GateName, Gates, Verdict};
-use crate::moves::keep_file;
 use crate::moves::room::Need;
 use crate::moves::subject::Subject;
 

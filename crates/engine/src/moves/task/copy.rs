@@ -13,9 +13,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Finished, Of, Root, text};
+use crate::keep_file;
 use crate::moves::Destination;
 use crate::moves::hand::Hand;
-use crate::moves::keep_file;
 use crate::moves::subject::Subject;
 
 /// The order of an archive or export.

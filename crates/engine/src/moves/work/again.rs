@@ -3,11 +3,11 @@
 use runstow_catalog::{Job, Told};
 use runstow_lifecycle::{JobAction, State};
 
-use super::super::keep_file;
 use super::super::subject::Subject;
 use super::super::task::Task;
 use super::Worker;
 use crate::EngineError;
+use crate::keep_file;
 
 impl Worker {
     /// Why a job may not be carried out any more, as far as the catalog does not see to it in the transaction that begins it.

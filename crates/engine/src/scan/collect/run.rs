@@ -8,10 +8,8 @@ use runstow_storage::discover::{Found, signs};
 
 use super::{Read, small_file, warning};
 use crate::discover::{Explog, time_in_run_name};
+use crate::keep_file;
 use crate::scan::ScanSettings;
-
-/// A file that keeps a run, whatever the catalog says (lifecycle.md §2, Keep).
-const KEEP_MARKER: &str = ".runstow-keep";
 
 /// A run directory and what it says about itself.
 pub(in crate::scan) struct FoundRun {
@@ -85,7 +83,7 @@ pub(super) fn read(found: &Found, settings: &ScanSettings, now: Timestamp) -> Re
                 .why()
                 .unwrap_or("the instrument's last files are there, and nothing changed since")
                 .to_owned(),
-            keep_marker: folder.has(KEEP_MARKER),
+            keep_marker: folder.has(keep_file::NAME),
             fingerprint: None,
         },
     });
