@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use runstow_lifecycle::manifest::{Kind, Origin};
+use rustix::fs::readlinkat;
 use rustix::io::Errno;
 
 use super::archived::{take_double_back, unstrike};
@@ -165,11 +166,17 @@ fn rebuild(start: &Tree, planned: &Planned) -> Result<(), Failure> {
         let Some(text) = &planned.text else { return Ok(()) };
         let mut parents = Parents::new(start);
         let (folder, name) = parents.make(&planned.path.0).map_err(failed)?;
-        return match disk::symlink(&text.0, folder, &name) {
-            Ok(()) => set_link_metadata(planned, folder, &name).map_err(failed),
-            Err(Errno::EXIST) => Ok(()),
-            Err(errno) => Err(failed(errno)),
-        };
+        match disk::symlink(&text.0, folder, &name) {
+            Ok(()) => {}
+            Err(Errno::EXIST) => match readlinkat(folder, &name, Vec::new()) {
+                // It was not tidied away, or an attempt that was killed has made it and not dated it.
+                Ok(there) if there.as_bytes() == text.0 => {}
+                // Somebody has put something else there; it stays.
+                Ok(_) | Err(_) => return Ok(()),
+            },
+            Err(errno) => return Err(failed(errno)),
+        }
+        return set_link_metadata(planned, folder, &name).map_err(failed);
     }
     let folder = match start.make(&planned.path.0, 0o700) {
         Ok(folder) => folder,

@@ -1,5 +1,6 @@
-//! Export, delete, bring back, empty and restore: killed before and after every step that changes a disk, and each step failed
-//! once with everything that disks say. They always come to their end, and nothing is lost on the way.
+//! Export, delete, bring back, empty and restore: killed before and after every step that changes a disk, with entries of all
+//! kinds, and each step of a smaller tree failed once with everything that disks say. They always come to their end, and
+//! nothing is lost on the way.
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -58,12 +59,14 @@ fn killed_at_any_step_they_end_and_lose_nothing() {
                 scope.spawn(move || {
                     for number in 1.. {
                         let at = format!("{when}:{number}");
-                        let (ground, world) = prepare(way);
+                        let ground = Ground::in_memory();
+                        let world = World::filled(&ground, way, Ground::fill_all_kinds);
                         let was_killed = killed(&ground, way, &at);
                         let when = format!("{way:?} {at}");
                         world.nothing_is_lost(&ground, &when);
                         again(&ground, way, &when);
                         world.has_ended(&ground, &when);
+                        world.copies_are_equal(&ground, &when);
                         if !was_killed {
                             break;
                         }
