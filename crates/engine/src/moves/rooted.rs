@@ -90,7 +90,8 @@ pub(super) fn real(path: &Path) -> Option<PathBuf> {
     let (above, real) = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)))?;
     let rest = path.strip_prefix(above).ok()?;
     let plain = rest.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-    plain.then(|| real.join(rest))
+    // Joined with nothing, a path would end in a slash.
+    plain.then(|| real.components().chain(rest.components()).collect())
 }
 
 #[cfg(test)]

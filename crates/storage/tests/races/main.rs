@@ -7,5 +7,12 @@ mod everywhere;
 #[allow(dead_code)]
 mod ground;
 mod racer;
+mod rest;
 mod second_process;
 mod swapped;
+#[path = "../moves/ways.rs"]
+#[allow(dead_code)]
+mod ways;
+#[path = "../faults/world.rs"]
+#[allow(dead_code)]
+mod world;

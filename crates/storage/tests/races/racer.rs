@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
+use runstow_storage::trash::TRASH;
+
 use crate::ground::{Ground, write};
+use crate::ways::JOB;
 
 /// What is swapped for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +26,16 @@ pub(crate) enum Swap {
     LinkForLink,
     /// The folder of a copy at the target for a link to outside, before or after it has its place.
     CopiesForLink,
+    /// The folder of a copy that a restore has made and that has not its place yet.
+    RestoredForLink,
+    /// A folder in the trash for a link to outside.
+    TrashForLink,
+    /// A file in the trash for another of the same size and time.
+    TrashedForFile,
 }
 
 impl Swap {
+    /// Those that an archive meets.
     pub(crate) const ALL: [Self; 6] = [
         Self::FolderForLink,
         Self::FileForLink,
@@ -38,6 +48,7 @@ impl Swap {
 
 /// The folders of one race.
 pub(crate) struct Racer {
+    results: PathBuf,
     run: PathBuf,
     target: PathBuf,
     outside: PathBuf,
@@ -60,6 +71,7 @@ impl Racer {
     /// The same, in a ground that was made before.
     pub(crate) fn at(root: &Path) -> Self {
         Self {
+            results: root.join("results"),
             run: root.join("results/R_1"),
             target: root.join("target"),
             outside: root.join("outside"),
@@ -79,11 +91,21 @@ impl Racer {
                 self.run.join("X0_Y0/acq_0001.dat")
             }
             Swap::LinkForLink => self.run.join("short.dat"),
+            Swap::RestoredForLink => self.results.join(".runstow-incoming/restore-1-run/staged-1/X0_Y0"),
+            Swap::TrashForLink => self.trashed().join("X0_Y0"),
+            Swap::TrashedForFile => self.trashed().join("X0_Y0/acq_0001.dat"),
             Swap::CopiesForLink => {
                 let staged = self.target.join(".runstow-incoming/job-1/staged-1/X0_Y0");
                 if staged.exists() { staged } else { self.target.join("R_1/X0_Y0") }
             }
         }
+    }
+
+    /// The run's folder in the trash.
+    fn trashed(&self) -> PathBuf {
+        let trash = self.results.join(TRASH).join(JOB);
+        let mut folders = ["files-0", "files-1"].map(|base| trash.join(base)).into_iter();
+        folders.find(|folder| folder.join("X0_Y0").exists()).unwrap_or(trash)
     }
 
     /// Does it, if what it swaps is there. `number` makes contents of their own. Returns where.
@@ -94,10 +116,12 @@ impl Racer {
         }
         let made = self.stash.join("made");
         match swap {
-            Swap::FolderForLink | Swap::CopiesForLink => symlink(&self.outside, &made).unwrap(),
+            Swap::FolderForLink | Swap::CopiesForLink | Swap::RestoredForLink | Swap::TrashForLink => {
+                symlink(&self.outside, &made).unwrap()
+            }
             Swap::FileForLink => symlink(self.outside.join("acq_0001.dat"), &made).unwrap(),
             Swap::LinkForLink => symlink(self.outside.join("elsewhere"), &made).unwrap(),
-            Swap::FileForFile => write(&made, &self.content(number)),
+            Swap::FileForFile | Swap::TrashedForFile => write(&made, &self.content(number)),
             Swap::FileForFolder => write(&made.join("inside"), &self.content(number)),
         }
         moved(&made, &place);

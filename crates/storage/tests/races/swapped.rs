@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use runstow_lifecycle::Category;
 use runstow_storage::fault::{self, Event, Fault};
-use runstow_storage::transfer::Done;
 use runstow_storage::{Cure, Failure};
 
 use crate::everywhere::contents;
@@ -18,23 +17,34 @@ pub(crate) static ALONE: Mutex<()> = Mutex::new(());
 
 /// What became of a swap.
 #[derive(Default)]
-struct Swapped {
+pub(crate) struct Swapped {
     /// The step was reached.
-    hit: bool,
+    pub(crate) hit: bool,
     /// There was something to swap.
-    done: bool,
+    pub(crate) done: bool,
     /// Where, while it is not put back.
-    place: Option<PathBuf>,
+    pub(crate) place: Option<PathBuf>,
 }
 
-/// Swaps right before a step, and puts it back some steps later, or not.
-fn with_swap(
+/// When a swap happens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    /// Before a step that changes a disk, or before one that only looks.
+    pub(crate) changes: bool,
+    /// Which of them.
+    pub(crate) at: u64,
+    /// It is put back so many steps later.
+    pub(crate) back_after: Option<u64>,
+}
+
+/// Swaps while something is done.
+pub(crate) fn with_swap<T>(
     ground: &Ground,
     swap: Swap,
-    changes: bool,
-    at: u64,
-    back_after: Option<u64>,
-) -> (Result<Done, Failure>, Swapped) {
+    moment: Moment,
+    act: impl FnOnce() -> Result<T, Failure>,
+) -> (Result<T, Failure>, Swapped) {
+    let Moment { changes, at, back_after } = moment;
     let state = Arc::new(Mutex::new(Swapped::default()));
     let seen = Arc::clone(&state);
     let racer = Racer::at(ground.path());
@@ -54,7 +64,7 @@ fn with_swap(
         }
         Fault::None
     });
-    let outcome = ground.go(Request::archive(Category::Sigproc));
+    let outcome = act();
     fault::clear();
     let swapped = std::mem::take(&mut *state.lock().unwrap());
     (outcome, swapped)
@@ -69,7 +79,9 @@ fn at_every_step(swap: Swap, changes: bool, back_after: Option<u64>) -> u64 {
         let racer = Racer::new(&ground);
         let mut known = contents(ground.path());
         let outside = picture(racer.outside());
-        let (outcome, swapped) = with_swap(&ground, swap, changes, at, back_after);
+        let moment = Moment { changes, at, back_after };
+        let (outcome, swapped) =
+            with_swap(&ground, swap, moment, || ground.go(Request::archive(Category::Sigproc)));
         let nothing_is_lost = |known: &BTreeSet<Vec<u8>>, when: &str| {
             assert_eq!(picture(racer.outside()), outside, "{when}: something outside was touched");
             let now = contents(ground.path());
