@@ -201,17 +201,22 @@ pub(crate) fn hard_link(from: impl AsFd, old: &CStr, to: impl AsFd, new: &CStr) 
     step(Step::HardLink, || linkat(&from, old, &to, new, AtFlags::empty()))
 }
 
-/// Moves an entry to a name that is free. Never replaces anything: then it is `EEXIST`.
+/// Moves an entry to a name that is free, where the file system can see to that. Never replaces anything: then it is `EEXIST`.
+pub(crate) fn rename_where_free(from: impl AsFd, old: &CStr, to: impl AsFd, new: &CStr) -> Result<()> {
+    step(Step::RenameWhereFree, || renameat_with(&from, old, &to, new, RenameFlags::NOREPLACE))
+}
+
+/// Moves an entry of a folder of ours to a name that is free. Never replaces anything: then it is `EEXIST`. What lies where others
+/// write is taken by [`crate::remove::take`].
 pub(crate) fn rename_new(from: impl AsFd, old: &CStr, to: impl AsFd, new: &CStr) -> Result<()> {
-    let moved = step(Step::Rename, || renameat_with(&from, old, &to, new, RenameFlags::NOREPLACE));
-    match moved {
-        // Some network mounts can not do both at once. A second name that must be new, then the first goes.
+    match rename_where_free(&from, old, &to, new) {
+        // Many network mounts can not do both at once. A second name that must be new, then the first goes.
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
-            step(Step::HardLink, || linkat(&from, old, &to, new, AtFlags::empty()))?;
-            let here = statat(&from, old, AtFlags::SYMLINK_NOFOLLOW)?;
-            let there = statat(&to, new, AtFlags::SYMLINK_NOFOLLOW)?;
-            if (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino) {
-                return Err(Errno::EXIST);
+            match step(Step::HardLink, || linkat(&from, old, &to, new, AtFlags::empty())) {
+                // An earlier attempt may have been killed in between.
+                Ok(()) | Err(Errno::EXIST) if are_one(&from, old, &to, new)? => {}
+                Ok(()) | Err(Errno::EXIST) => return Err(Errno::EXIST),
+                Err(errno) => return Err(errno),
             }
             step(Step::Unlink, || rustix::fs::unlinkat(&from, old, AtFlags::empty()))
         }
@@ -219,7 +224,13 @@ pub(crate) fn rename_new(from: impl AsFd, old: &CStr, to: impl AsFd, new: &CStr)
     }
 }
 
-/// Puts a record of ours in the place of its older version, in one step.
+/// Are these two names of one file?
+pub(crate) fn are_one(from: impl AsFd, old: &CStr, to: impl AsFd, new: &CStr) -> Result<bool> {
+    let (here, there) = (stat(from, old)?, stat(to, new)?);
+    Ok((here.st_dev, here.st_ino) == (there.st_dev, there.st_ino))
+}
+
+/// Moves an entry to a name of ours, whatever has that name: a record in the place of its older version.
 pub(crate) fn replace_record(from: impl AsFd, old: &CStr, to: impl AsFd, new: &CStr) -> Result<()> {
     step(Step::Rename, || rustix::fs::renameat(&from, old, &to, new))
 }

@@ -28,7 +28,9 @@ pub enum Step {
     HardLink,
     /// A new symbolic link.
     Symlink,
-    /// Giving an entry its place.
+    /// Giving an entry its place, if nothing else has it.
+    RenameWhereFree,
+    /// Giving an entry a place whatever has it.
     Rename,
     /// Removing a name.
     Unlink,

@@ -8,10 +8,12 @@ mod copy_at;
 mod own;
 mod proof;
 mod quarantine;
+mod take;
 mod tidy;
 
 pub(crate) use copy_at::CopyAt;
 pub(crate) use own::{own_copy, own_empty_folder, own_empty_tree, own_folder};
 pub(crate) use proof::Proof;
 pub(crate) use quarantine::{Outcome, Remover};
+pub(crate) use take::Taking;
 pub(crate) use tidy::{Tidy, date, tidy_all};

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use super::copy_at::CopyAt;
 use super::proof::{Proof, remove_empty_folder};
+use super::take::Taking;
 use crate::copy::NotCopied;
 use crate::disk;
 use crate::failure::{Failure, Side};
@@ -83,6 +84,14 @@ impl<'t> Remover<'t> {
         };
         let aside_name = aside_name(id);
         if self.left.contains(&id) {
+            let aside = self.aside().map_err(|errno| self.no_aside(errno))?;
+            let old = parents.of(&planned.path.0).ok();
+            let old = old.as_ref().map(|(folder, name)| (*folder, name.as_c_str()));
+            match Taking::open(aside.as_fd()).and_then(|taking| taking.end(old, (aside.as_fd(), &aside_name)))
+            {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(failed(errno)),
+            }
             return self.finish(parents, (id, planned), proof, copy);
         }
         let aside = match self.aside() {
@@ -107,7 +116,7 @@ impl<'t> Remover<'t> {
             Err(errno) => return Err(failed(errno)),
         }
         let put_aside = match &aside {
-            Some(aside) => disk::rename_new(folder, &name, aside.as_fd(), &aside_name),
+            Some(aside) => Taking::new(aside.as_fd()).take((folder, &name), (aside.as_fd(), &aside_name)),
             None => Err(Errno::XDEV),
         };
         match put_aside {

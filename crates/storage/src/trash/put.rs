@@ -11,7 +11,7 @@ use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::journal::{Head, Journal, PlanFile};
 use crate::plan::{Planned, select};
-use crate::remove::{Tidy, tidy_all};
+use crate::remove::{Taking, Tidy, tidy_all};
 use crate::target::OpenTarget;
 use crate::transfer::{Removal, check};
 use crate::tree::{Parents, Tree};
@@ -101,7 +101,8 @@ pub(super) fn move_all(
     if let Some(name) = &bin.head.record {
         strike(bin, &sides, name, watch)?;
     }
-    let mut moving: Vec<Option<Moving<'_>>> = sides.iter().map(Moving::of).collect();
+    let taking = Taking::open(bin.journal.fd()).map_err(bin.journal.failed("look into"))?;
+    let mut moving: Vec<Option<Moving<'_>>> = sides.iter().map(|sides| Moving::of(sides, &taking)).collect();
     let mut done = Trashed {
         totals: bin.head.totals,
         digest: bin.head.digest,
@@ -119,7 +120,7 @@ pub(super) fn move_all(
                 watch.go_on()?;
                 if planned.kind == Kind::Folder {
                     bin.make_in_trash(&sides, &planned)?;
-                } else if let Some(Some(Moving { start, trash })) = moving.get_mut(planned.base)
+                } else if let Some(Some(Moving { start, trash, .. })) = moving.get_mut(planned.base)
                     && !make_double(bin, &planned, start, trash, watch)?
                 {
                     done.kept.push(format!("{}: it is not there any more", bin.path(&planned).display()));
@@ -145,6 +146,10 @@ pub(super) fn move_all(
         }
         watch.advance(Phase::Remove, planned.identity.size, 1);
     }
+    for name in taking.left_over().map_err(bin.journal.failed("look into"))? {
+        let path = bin.journal.path().join(name.to_string_lossy().as_ref());
+        done.kept.push(format!("{}: it was put in the place of what was being deleted", path.display()));
+    }
     bin.sync()?;
     let starts: Vec<_> = sides.iter().map(|sides| sides.start.as_ref()).zip(&bin.head.bases).collect();
     tidy_all(bin.reader()?, &starts, tidy, watch)?;
@@ -163,12 +168,13 @@ enum Moved {
 struct Moving<'s> {
     start: Parents<'s>,
     trash: Parents<'s>,
+    taking: &'s Taking<'s>,
 }
 
 impl<'s> Moving<'s> {
-    fn of(sides: &'s Sides) -> Option<Self> {
+    fn of(sides: &'s Sides, taking: &'s Taking<'s>) -> Option<Self> {
         let (start, trash) = (sides.start.as_ref()?, sides.trash.as_ref()?);
-        Some(Self { start: Parents::new(start), trash: Parents::new(trash) })
+        Some(Self { start: Parents::new(start), trash: Parents::new(trash), taking })
     }
 
     fn entry(&mut self, bin: &Bin<'_>, planned: &Planned, again: bool) -> Result<Moved, Failure> {
@@ -181,7 +187,13 @@ impl<'s> Moving<'s> {
         };
         if again {
             match is_there(&mut self.trash, planned).map_err(failed)? {
-                There::It => return Ok(Moved::In),
+                There::It => {
+                    let old = self.start.of(&planned.path.0).ok();
+                    let old = old.as_ref().map(|(folder, name)| (*folder, name.as_c_str()));
+                    let (to, new) = self.trash.of(&planned.path.0).map_err(failed)?;
+                    self.taking.end(old, (to, &new)).map_err(failed)?;
+                    return Ok(Moved::In);
+                }
                 // A kill came between the move and the look.
                 There::Another => return self.give_back(bin, planned),
                 There::Nothing => {}
@@ -194,7 +206,7 @@ impl<'s> Moving<'s> {
         }
         let (from, old) = self.start.of(&planned.path.0).map_err(failed)?;
         let (to, new) = self.trash.make(&planned.path.0).map_err(failed)?;
-        match disk::rename_new(from, &old, to, &new) {
+        match self.taking.take((from, &old), (to, &new)) {
             Ok(()) => {}
             Err(Errno::NOENT) => return Ok(Moved::Gone),
             Err(Errno::XDEV) => {

@@ -8,7 +8,7 @@ use runstow_lifecycle::Category;
 use runstow_storage::fault::{self, Fault, Step};
 use rustix::io::Errno;
 
-use crate::crash::killed_at_every_step;
+use crate::crash::{Renames, killed_at_every_step};
 use crate::errors::{ALONE, every_step_of};
 use crate::ground::{Ground, Request, write};
 use crate::whole::Before;
@@ -25,7 +25,7 @@ fn large_on_disk() -> Ground {
 
 #[test]
 fn a_large_copy_is_whole_after_a_kill_at_any_step() {
-    let done = killed_at_every_step(large_on_disk);
+    let done = killed_at_every_step(large_on_disk, Renames::WhereFree);
     println!("killed and finished {done} times");
     assert!(done > 60, "{done}");
 }

@@ -6,7 +6,8 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use runstow_lifecycle::Category;
-use runstow_storage::fault::{self, Fault};
+use runstow_storage::fault::{self, Fault, Step};
+use rustix::io::Errno;
 
 use crate::errors::{ALONE, all_kinds_in_memory, small_in_memory};
 use crate::ground::{Ground, Request};
@@ -46,49 +47,85 @@ pub(crate) fn was_killed(status: ExitStatus, at: &str) -> bool {
     status.signal() == Some(9)
 }
 
-/// Kills at the step that a text such as `before:12` names.
+/// What a file system can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Renames {
+    /// Move an entry to a name only if that is free.
+    WhereFree,
+    /// Not that, as with NFS.
+    Plainly,
+}
+
+/// Kills at the step that a text such as `WhereFree before:12` names.
 pub(crate) fn kill_at(at: &str) {
-    let (when, number) = at.split_once(':').unwrap();
+    let (renames, step) = at.split_once(' ').unwrap();
+    let (when, number) = step.split_once(':').unwrap();
     let (after, number): (bool, u64) = (when == "after", number.parse().unwrap());
+    let plainly = renames == format!("{:?}", Renames::Plainly);
     fault::install(move |event| {
-        let hit = event.step.changes() && event.after == after && event.number == number;
-        if hit { Fault::Kill } else { Fault::None }
+        let refused = refused(event, plainly);
+        // After a step that was refused there is nothing to meet.
+        let when = event.after == after || refused != Fault::None;
+        let hit = event.step.changes() && when && event.number == number;
+        if hit { Fault::Kill } else { refused }
     });
+}
+
+fn refused(event: &fault::Event, plainly: bool) -> Fault {
+    let refused = plainly && event.step == Step::RenameWhereFree && !event.after;
+    if refused { Fault::Fail(Errno::INVAL) } else { Fault::None }
+}
+
+/// While this process does something, its file system is such a one.
+pub(crate) fn on_a_file_system_that(renames: Renames, act: impl FnOnce()) {
+    fault::install(move |event| refused(event, renames == Renames::Plainly));
+    act();
+    fault::clear();
 }
 
 #[test]
 fn an_archive_killed_at_any_step_ends_by_itself_and_loses_nothing() {
-    let done = killed_at_every_step(all_kinds_in_memory);
+    let done = killed_at_every_step(all_kinds_in_memory, Renames::WhereFree);
     println!("killed and finished {done} times");
     assert!(done > 200, "{done}");
 }
 
+#[test]
+fn an_archive_from_a_network_mount_killed_at_any_step_ends_by_itself_and_loses_nothing() {
+    let done = killed_at_every_step(all_kinds_in_memory, Renames::Plainly);
+    println!("killed and finished {done} times");
+    assert!(done > 250, "{done}");
+}
+
 /// Kills an archive of what is made at each step, and lets it go on; how often.
-pub(crate) fn killed_at_every_step(make: fn() -> Ground) -> u64 {
+pub(crate) fn killed_at_every_step(make: fn() -> Ground, renames: Renames) -> u64 {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let done = AtomicU64::new(0);
-    std::thread::scope(|scope| {
-        for when in ["before", "after"] {
-            let done = &done;
-            scope.spawn(move || {
-                for number in 1.. {
-                    let at = format!("{when}:{number}");
-                    let ground = make();
-                    let before = Before::of(&ground);
-                    let was_killed = killed(&ground, 1, &at);
-                    before.nothing_is_lost(&ground, Category::Sigproc, &at);
-                    let again = Request { fence: 2, ..Request::archive(Category::Sigproc) };
-                    ground.go(again).unwrap_or_else(|error| panic!("{at}: {error}"));
-                    before.is_archived(&ground, Category::Sigproc, &at);
-                    before.copies_are_equal(&ground, Category::Sigproc, &at);
-                    if !was_killed {
-                        break;
+    let kills = || {
+        std::thread::scope(|scope| {
+            for when in ["before", "after"] {
+                let done = &done;
+                scope.spawn(move || {
+                    for number in 1.. {
+                        let at = format!("{renames:?} {when}:{number}");
+                        let ground = make();
+                        let before = Before::of(&ground);
+                        let was_killed = killed(&ground, 1, &at);
+                        before.nothing_is_lost(&ground, Category::Sigproc, &at);
+                        let again = Request { fence: 2, ..Request::archive(Category::Sigproc) };
+                        ground.go(again).unwrap_or_else(|error| panic!("{at}: {error}"));
+                        before.is_archived(&ground, Category::Sigproc, &at);
+                        before.copies_are_equal(&ground, Category::Sigproc, &at);
+                        if !was_killed {
+                            break;
+                        }
+                        done.fetch_add(1, Ordering::Relaxed);
                     }
-                    done.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
-    });
+                });
+            }
+        })
+    };
+    on_a_file_system_that(renames, kills);
     done.into_inner()
 }
 
@@ -100,7 +137,7 @@ fn killed_again_and_again_it_still_ends() {
     let mut kills = 0;
     // Each attempt comes a little further.
     for number in (3_u64..).step_by(7) {
-        if !killed(&ground, number, &format!("after:{number}")) {
+        if !killed(&ground, number, &format!("WhereFree after:{number}")) {
             break;
         }
         before.nothing_is_lost(&ground, Category::Sigproc, &format!("attempt at step {number}"));

@@ -13,7 +13,7 @@ use runstow_storage::verify::{Choice, Verification, verify};
 use runstow_storage::{Alone, Cure};
 use rustix::io::Errno;
 
-use crate::crash::{kill_at, was_killed};
+use crate::crash::{Renames, kill_at, on_a_file_system_that, was_killed};
 use crate::errors::ALONE;
 use crate::ground::Ground;
 use crate::world::{WAYS, Way, World, act, again};
@@ -52,13 +52,29 @@ fn killed(ground: &Ground, way: Way, at: &str) -> bool {
 fn killed_at_any_step_they_end_and_lose_nothing() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for way in WAYS {
-        let done = AtomicU64::new(0);
+        let done = killed_at_every_step(way, Renames::WhereFree);
+        assert!(done > 25, "{way:?}: {done}");
+    }
+}
+
+#[test]
+fn killed_at_any_step_on_a_network_mount_they_end_and_lose_nothing() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for way in [Way::Delete, Way::BringBack, Way::Restore, Way::DeleteArchived, Way::BringBackArchived] {
+        let done = killed_at_every_step(way, Renames::Plainly);
+        assert!(done > 50, "{way:?}: {done}");
+    }
+}
+
+fn killed_at_every_step(way: Way, renames: Renames) -> u64 {
+    let done = AtomicU64::new(0);
+    let kills = || {
         std::thread::scope(|scope| {
             for when in ["before", "after"] {
                 let done = &done;
                 scope.spawn(move || {
                     for number in 1.. {
-                        let at = format!("{when}:{number}");
+                        let at = format!("{renames:?} {when}:{number}");
                         let ground = Ground::in_memory();
                         let world = World::filled(&ground, way, Ground::fill_all_kinds);
                         let was_killed = killed(&ground, way, &at);
@@ -75,10 +91,11 @@ fn killed_at_any_step_they_end_and_lose_nothing() {
                 });
             }
         });
-        let done = done.into_inner();
-        println!("{way:?}: killed and finished {done} times");
-        assert!(done > 25, "{way:?}: {done}");
-    }
+    };
+    on_a_file_system_that(renames, kills);
+    let done = done.into_inner();
+    println!("{way:?}, {renames:?}: killed and finished {done} times");
+    done
 }
 
 #[test]

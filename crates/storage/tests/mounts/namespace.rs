@@ -199,7 +199,10 @@ pub(crate) fn steps() -> (u64, u64) {
     fault::install(move |event| {
         if event.step.changes() && !event.after {
             seen.0.fetch_max(event.number, SeqCst);
-            if matches!(event.step, Step::MakeFolder | Step::Rename) && archive.exists() && run.exists() {
+            if matches!(event.step, Step::MakeFolder | Step::RenameWhereFree)
+                && archive.exists()
+                && run.exists()
+            {
                 seen.1.fetch_min(event.number, SeqCst);
             }
         }

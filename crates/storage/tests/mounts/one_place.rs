@@ -73,7 +73,7 @@ fn a_source_that_takes_its_copy_along_comes_back() {
         let journal = ground.target().join(".runstow-incoming/job-1");
         let run = ground.run();
         fault::install(move |event| {
-            if event.step == Step::Rename && event.after && journal.join("complete").exists() {
+            if event.step == Step::RenameWhereFree && event.after && journal.join("complete").exists() {
                 let aside = names(&run).into_iter().find(|name| name.starts_with(".runstow-removing"));
                 let gone = aside.is_some() && !run.join("acq_0000.dat").exists();
                 if gone && place.join("acq_0000.dat").exists() {

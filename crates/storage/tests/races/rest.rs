@@ -12,13 +12,13 @@ use crate::swapped::{ALONE, Moment, with_swap};
 use crate::world::{Way, World, act};
 
 /// Swaps at every step that changes a disk, or at every other; at how many there was something to swap.
-fn at_every_step(way: Way, swap: Swap, changes: bool, back_after: Option<u64>) -> u64 {
+fn at_every_step(way: Way, swap: Swap, changes: bool, back_after: Option<u64>, network: bool) -> u64 {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut done = 0;
     // A restore looks at very many things; every fourth of its looks will do.
     let apart = if way == Way::Restore && !changes { 4 } else { 1 };
     for at in (1..).step_by(apart) {
-        let moment = Moment { changes, at, back_after };
+        let moment = Moment { changes, at, back_after, network };
         let when = format!("{way:?}: {swap:?}, {moment:?}");
         let ground = Ground::in_memory();
         World::make(&ground, way);
@@ -80,9 +80,9 @@ fn ends(ground: &Ground, way: Way, swap: Swap, when: &str) {
 
 fn tried(way: Way, swaps: &[Swap]) {
     for &swap in swaps {
-        let writing = at_every_step(way, swap, true, None);
-        let reading = at_every_step(way, swap, false, None);
-        let shortly = at_every_step(way, swap, true, Some(1));
+        let writing = at_every_step(way, swap, true, None, false);
+        let reading = at_every_step(way, swap, false, None, false);
+        let shortly = at_every_step(way, swap, true, Some(1), false);
         println!("{way:?}: {swap:?}: {writing} + {reading} swaps, and {shortly} put back at once");
         assert!(
             writing > 0 && reading > 0 && shortly > 0,
@@ -98,6 +98,14 @@ const IN_THE_RUN: [Swap; 5] =
 fn while_it_is_deleted() {
     tried(Way::Delete, &IN_THE_RUN);
     tried(Way::Delete, &[Swap::TrashForLink, Swap::TrashedForFile]);
+}
+
+#[test]
+fn while_it_is_deleted_from_a_network_mount() {
+    for back_after in [None, Some(1)] {
+        let swaps = at_every_step(Way::Delete, Swap::FileForFile, true, back_after, true);
+        assert!(swaps > 15, "{swaps}");
+    }
 }
 
 #[test]

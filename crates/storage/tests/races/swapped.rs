@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use runstow_lifecycle::Category;
-use runstow_storage::fault::{self, Event, Fault};
+use runstow_storage::fault::{self, Event, Fault, Step};
 use runstow_storage::{Cure, Failure};
+use rustix::io::Errno;
 
 use crate::everywhere::contents;
 use crate::ground::{Ground, Request, picture};
@@ -35,6 +36,8 @@ pub(crate) struct Moment {
     pub(crate) at: u64,
     /// It is put back so many steps later.
     pub(crate) back_after: Option<u64>,
+    /// On a file system that can not see to it that a name is free, as NFS.
+    pub(crate) network: bool,
 }
 
 /// Swaps while something is done.
@@ -44,7 +47,7 @@ pub(crate) fn with_swap<T>(
     moment: Moment,
     act: impl FnOnce() -> Result<T, Failure>,
 ) -> (Result<T, Failure>, Swapped) {
-    let Moment { changes, at, back_after } = moment;
+    let Moment { changes, at, back_after, network } = moment;
     let state = Arc::new(Mutex::new(Swapped::default()));
     let seen = Arc::clone(&state);
     let racer = Racer::at(ground.path());
@@ -62,7 +65,8 @@ pub(crate) fn with_swap<T>(
                 racer.back(&place, 1);
             }
         }
-        Fault::None
+        let refused = network && event.step == Step::RenameWhereFree && !event.after;
+        if refused { Fault::Fail(Errno::INVAL) } else { Fault::None }
     });
     let outcome = act();
     fault::clear();
@@ -70,16 +74,16 @@ pub(crate) fn with_swap<T>(
     (outcome, swapped)
 }
 
-fn at_every_step(swap: Swap, changes: bool, back_after: Option<u64>) -> u64 {
+fn at_every_step(swap: Swap, changes: bool, back_after: Option<u64>, network: bool) -> u64 {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for at in 1.. {
-        let when = format!("{swap:?} at step {at}, changes: {changes}, back after {back_after:?}");
+        let when = format!("{swap:?} at step {at}, changes: {changes}, back after {back_after:?}, {network}");
         let ground = Ground::in_memory();
         ground.fill_small();
         let racer = Racer::new(&ground);
         let mut known = contents(ground.path());
         let outside = picture(racer.outside());
-        let moment = Moment { changes, at, back_after };
+        let moment = Moment { changes, at, back_after, network };
         let (outcome, swapped) =
             with_swap(&ground, swap, moment, || ground.go(Request::archive(Category::Sigproc)));
         let nothing_is_lost = |known: &BTreeSet<Vec<u8>>, when: &str| {
@@ -140,12 +144,20 @@ fn ends(ground: &Ground, swap: Swap, when: &str) {
 
 fn tried(swap: Swap) {
     // Until the attempt is over.
-    let writing = at_every_step(swap, true, None);
-    let reading = at_every_step(swap, false, None);
+    let writing = at_every_step(swap, true, None, false);
+    let reading = at_every_step(swap, false, None, false);
     // Only for one step.
-    let shortly = at_every_step(swap, true, Some(1));
+    let shortly = at_every_step(swap, true, Some(1), false);
     println!("{swap:?}: at {writing} + {reading} steps, and shortly at {shortly}");
     assert!(writing > 30 && reading > 80 && shortly > 30, "{writing} {reading} {shortly}");
+}
+
+/// A file that was put in the place of a source between its second name and the end of its first was removed unseen.
+#[test]
+fn a_file_swapped_for_another_on_a_network_mount() {
+    let steps = [None, Some(1)].map(|back_after| at_every_step(Swap::FileForFile, true, back_after, true));
+    println!("on a network mount: at {steps:?} steps");
+    assert!(steps[0] > 60, "{steps:?}");
 }
 
 #[test]
