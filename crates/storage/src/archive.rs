@@ -5,6 +5,7 @@ mod find;
 mod list;
 pub(crate) mod planned;
 mod signs;
+mod twins;
 mod whose;
 
 use std::ffi::CString;
@@ -25,6 +26,7 @@ pub use find::Archives;
 pub use list::Entries;
 pub use signs::is_archive_folder;
 pub(crate) use signs::{Sign, is_beside, sign_of};
+pub(crate) use twins::Twins;
 pub(crate) use whose::Kin;
 pub use whose::Whose;
 

@@ -62,8 +62,8 @@ pub(crate) struct Way<'e> {
     pub(crate) becomes: Option<RawText>,
     /// Where it goes, if not to the path that it has in the archive.
     pub(crate) apart: Option<RawText>,
-    /// The path of a file of which it is a further name, or its own if it has further names.
-    pub(crate) twin: Option<&'e RawText>,
+    /// What all names of its file have in common.
+    pub(crate) twin: Option<u64>,
 }
 
 /// Plans an entry: its content has to be the listed one.
@@ -93,10 +93,7 @@ pub(crate) fn planned(entry: &Entry, way: Way<'_>) -> Planned {
             mtime: entry.mtime,
             mtime_ns: entry.mtime_ns,
             attributes: entry.attributes.clone(),
-            twin: way.twin.map(|path| {
-                let hash = blake3::hash(&path.0);
-                hash.as_bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
-            }),
+            twin: way.twin,
         })),
     }
 }

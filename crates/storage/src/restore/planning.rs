@@ -1,6 +1,6 @@
 //! From an archive's list, or from what lies in it, to the plan of a restore.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use rustix::fs::{AtFlags, Stat, StatxFlags, statx};
 
 use super::Restore;
 use crate::archive::planned::{Damage, Way, look, planned as listed};
-use crate::archive::{ArchiveFolder, Recorded, is_beside, is_record};
+use crate::archive::{ArchiveFolder, Recorded, Twins, is_beside, is_record};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::identity::Identity;
@@ -28,7 +28,7 @@ pub(super) struct Outline {
     /// The start folders that entries come from.
     pub(super) origins: BTreeSet<Origin>,
     /// Paths of files that have further names.
-    twins: HashSet<RawText>,
+    twins: Twins,
     /// What is not ours to bring back.
     pub(super) left_alone: Vec<String>,
 }
@@ -56,7 +56,7 @@ pub(super) fn outline(
     };
     let mut entries = archive.entries(&recorded.category)?;
     while let Some(entry) = entries.next()? {
-        outline.twins.extend(entry.same_as.clone());
+        outline.twins.note(&entry);
         if entry.from == Origin::Linked {
             if !restore.report.report_dir.is_some_and(|dir| dir.join(as_path(&entry.path.0)).exists()) {
                 outline.left_alone.push(format!("{}: it belongs to another report", entry.path));
@@ -177,7 +177,7 @@ fn lies_there(here: &mut Parents<'_>, entry: &Entry) -> Option<u64> {
 }
 
 fn of_list(part: &Part<'_>, entry: &Entry, stat: Option<&Stat>, text: Option<RawText>) -> Planned {
-    let twin = entry.same_as.as_ref().or_else(|| part.outline.twins.get(&entry.path));
+    let twin = part.outline.twins.of(entry);
     let (becomes, apart) = (entry.link.clone(), entry.origin.clone());
     listed(entry, Way { stat, text, becomes, apart, twin })
 }

@@ -1,15 +1,14 @@
 //! Export of what is archived: from its archive to another place, which becomes an archive folder of the same content.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use runstow_lifecycle::manifest::{Kind, Origin};
-use runstow_lifecycle::{Category, RawText};
+use runstow_lifecycle::Category;
 
 use super::record::Contents;
 use super::{Description, Done, Proven, Run, batch, publish};
 use crate::archive::planned::{Damage, Way, look, planned};
-use crate::archive::{ArchiveFolder, Recorded};
+use crate::archive::{ArchiveFolder, Recorded, Twins};
 use crate::failure::Failure;
 use crate::journal::{Head, INCOMING, Journal, PlanFile, PlanReader, Slots};
 use crate::plan::{Base, Digest, Stays, Totals};
@@ -116,10 +115,10 @@ fn plan(
 ) -> Result<Head, Failure> {
     watch.go_on()?;
     watch.advance(Phase::Plan, 0, 0);
-    let mut twins = HashSet::<RawText>::new();
+    let mut twins = Twins::default();
     let mut entries = archive.entries(&recorded.category)?;
     while let Some(entry) = entries.next()? {
-        twins.extend(entry.same_as);
+        twins.note(&entry);
     }
     let mut file = PlanFile::begin(journal)?;
     let mut totals = Totals::default();
@@ -147,7 +146,7 @@ fn plan(
                 }
             }
         }
-        way.twin = entry.same_as.as_ref().or_else(|| twins.get(&entry.path));
+        way.twin = twins.of(&entry);
         let planned = planned(&entry, way);
         match planned.kind {
             Kind::File => totals.files += 1,

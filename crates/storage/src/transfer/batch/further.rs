@@ -59,7 +59,11 @@ pub(super) fn hard_link(
             (Copied { hash, copy, attributes, lacks }, slot.fence)
         }),
     };
-    if let Some((copied, fence)) = known {
+    let is_the_same = |copied: &Copied| {
+        let listed = planned.original.as_ref().and_then(|original| original.hash);
+        listed.is_none_or(|hash| hash == copied.hash)
+    };
+    if let Some((copied, fence)) = known.filter(|(copied, _)| is_the_same(copied)) {
         // It waits in the journal, or an earlier attempt has given it its place.
         let incoming = run.journal.tree();
         let placed = run.placed(&first.stored);
