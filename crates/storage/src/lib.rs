@@ -52,7 +52,7 @@ pub use measure::{CategorySize, Measured, measure, measure_run};
 pub use metadata_file::{MetadataError, MetadataFile, MetadataFolder};
 pub use onboard::leaves_onboard;
 pub use open_files::{OpenFile, open_for_writing};
-pub use position::Position;
+pub use position::{Position, mount_point};
 pub use skipped::{SkipReason, Skipped};
 pub use survey::{Decision, Presence, Presences, Reach, ReportFiles, Side};
 pub use target::Target;

@@ -28,19 +28,13 @@ impl Position {
     /// Of a folder. None when it is not there, or the system does not tell.
     #[must_use]
     pub fn of(folder: &Path) -> Option<Self> {
-        let open = handle::open_start(folder).ok()?;
-        let known = statx(&open, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID).ok()?;
-        let here = std::fs::read_link(format!("/proc/self/fd/{}", open.as_fd().as_raw_fd())).ok()?;
-        Self::within(&std::fs::read(MOUNTS).ok()?, known.stx_mnt_id, &here)
+        let (mount, here) = mount_and_path(folder)?;
+        Self::within(&std::fs::read(MOUNTS).ok()?, mount, &here)
     }
 
     /// Of a path below the mount of this number.
     fn within(mounts: &[u8], mount: u64, path: &Path) -> Option<Self> {
-        let number = mount.to_string();
-        let fields = |line: &'_ [u8]| line.split(|byte| *byte == b' ').take(5).map(plain).collect::<Vec<_>>();
-        let of_mount = |fields: &Vec<Vec<u8>>| fields.first().is_some_and(|id| *id == number.as_bytes());
-        let fields = mounts.split(|byte| *byte == b'\n').map(fields).find(of_mount)?;
-        let [_, _, file_system, root, point] = <[Vec<u8>; 5]>::try_from(fields).ok()?;
+        let [_, _, file_system, root, point] = fields_of(mounts, mount)?;
         let below = path.strip_prefix(OsString::from_vec(point)).ok()?;
         Some(Self { file_system, path: Path::new(&OsString::from_vec(root)).join(below) })
     }
@@ -56,6 +50,31 @@ impl Position {
     pub fn overlaps(&self, other: &Self) -> bool {
         self.lies_in(other) || other.lies_in(self)
     }
+}
+
+/// Where that is mounted which a folder lies on: a path without links. None when the folder is not there, or the system does not
+/// tell.
+#[must_use]
+pub fn mount_point(folder: &Path) -> Option<PathBuf> {
+    let (mount, _) = mount_and_path(folder)?;
+    let [.., point] = fields_of(&std::fs::read(MOUNTS).ok()?, mount)?;
+    Some(OsString::from_vec(point).into())
+}
+
+/// The number of the mount that a folder lies on, and its path without links.
+fn mount_and_path(folder: &Path) -> Option<(u64, PathBuf)> {
+    let open = handle::open_start(folder).ok()?;
+    let known = statx(&open, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID).ok()?;
+    let here = std::fs::read_link(format!("/proc/self/fd/{}", open.as_fd().as_raw_fd())).ok()?;
+    Some((known.stx_mnt_id, here))
+}
+
+/// Of a mount: its number, that of its parent, that of its file system, the root within that, the mount point.
+fn fields_of(mounts: &[u8], mount: u64) -> Option<[Vec<u8>; 5]> {
+    let number = mount.to_string();
+    let fields = |line: &'_ [u8]| line.split(|byte| *byte == b' ').take(5).map(plain).collect::<Vec<_>>();
+    let of_mount = |fields: &Vec<Vec<u8>>| fields.first().is_some_and(|id| *id == number.as_bytes());
+    mounts.split(|byte| *byte == b'\n').map(fields).find(of_mount)?.try_into().ok()
 }
 
 /// A field without its escapes: blanks and backslashes are three octal digits.

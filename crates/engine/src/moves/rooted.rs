@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use runstow_catalog::{Volume, VolumeKind};
+use runstow_storage::mount_point;
 
 /// Why a folder is not below a storage root.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub(super) enum Rootless {
     Outside { folder: PathBuf, real: PathBuf },
     /// It is a root, or holds one.
     Holds { folder: PathBuf, root: PathBuf },
+    /// Another disk is mounted between the root and it. When that disk is away, the root, which is there, would speak for what is not.
+    Mounted { folder: PathBuf, at: PathBuf, root: PathBuf },
 }
 
 impl fmt::Display for Rootless {
@@ -33,13 +36,43 @@ impl fmt::Display for Rootless {
                     "the folder {folder:?} holds the storage root {root:?}, and is not that of one run or report"
                 )
             }
+            Self::Mounted { folder, at, root } => {
+                write!(
+                    f,
+                    "the folder {folder:?} lies on a disk of its own, mounted at {at:?} below the storage root {root:?}"
+                )
+            }
         }
     }
 }
 
 /// What to do about it.
-pub(super) const CURE: &str =
+const CURE: &str =
     "add it, or a folder above it, to runstow.toml as [[file_server]] or [[report_storage]], and scan";
+
+/// Why nothing is taken away from a run's or report's folder, and what to do. Blocks on storage.
+pub(super) fn untouchable(volumes: &[Volume], folder: &Path) -> Option<String> {
+    let why = rootless(volumes, folder).or_else(|| mounted(volumes, folder))?;
+    let cure = match &why {
+        Rootless::Mounted { at, .. } => {
+            format!(
+                "add {at:?} to runstow.toml as a [[file_server]] or [[report_storage]] of its own, and scan"
+            )
+        }
+        Rootless::Outside { .. } | Rootless::Holds { .. } => CURE.to_owned(),
+    };
+    Some(format!("{why}, and nothing is taken away there; {cure}"))
+}
+
+/// What is mounted between a folder and the innermost storage root that holds it.
+fn mounted(volumes: &[Volume], folder: &Path) -> Option<Rootless> {
+    let (at, real) = (mount_point(folder)?, real(folder)?);
+    let held = roots(volumes).filter_map(|root| Some((root, self::real(root)?)));
+    let (root, real_root) =
+        held.filter(|(_, root)| real.starts_with(root)).max_by_key(|(_, root)| root.components().count())?;
+    let between = at != real_root && at.starts_with(&real_root);
+    between.then(|| Rootless::Mounted { folder: folder.to_owned(), at, root: root.to_owned() })
+}
 
 /// The paths of the storage roots that the catalog knows. Archives are not among them.
 fn roots(volumes: &[Volume]) -> impl Iterator<Item = &Path> {

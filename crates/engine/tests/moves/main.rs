@@ -9,3 +9,4 @@ mod back;
 mod mounted;
 mod namesakes;
 mod site;
+mod taken_from;

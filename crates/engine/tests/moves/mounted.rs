@@ -14,7 +14,7 @@ const LEASE: std::time::Duration = std::time::Duration::from_secs(60);
 const CHILD: &str = "RUNSTOW_OWN_MOUNTS";
 
 /// Runs the test of this name, which is `story`, in a process with mounts of its own.
-fn with_own_mounts<F: Future<Output = ()>>(name: &str, story: fn() -> F) {
+pub(crate) fn with_own_mounts<F: Future<Output = ()>>(name: &str, story: fn() -> F) {
     in_a_process_of_its_own(name, &["unshare", "--mount", "--propagation", "private"], story);
 }
 
@@ -39,7 +39,7 @@ fn in_a_process_of_its_own<F: Future<Output = ()>>(name: &str, by_way_of: &[&str
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
 
-fn sh(program: &str, args: &[&str]) {
+pub(crate) fn sh(program: &str, args: &[&str]) {
     let output = Command::new(program).args(args).output().unwrap();
     assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
@@ -49,7 +49,7 @@ fn mount(place: &Path) {
     sh("mount", &["-t", "tmpfs", "none", place.to_str().unwrap()]);
 }
 
-fn unmount(place: &Path) {
+pub(crate) fn unmount(place: &Path) {
     sh("umount", &[place.to_str().unwrap()]);
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use runstow_lifecycle::manifest::{Kind, Origin};
 use runstow_lifecycle::Category;
+use runstow_lifecycle::manifest::{Kind, Origin};
 
 use super::record::Contents;
 use super::{Description, Done, Proven, Run, batch, publish};

@@ -13,7 +13,7 @@ use crate::EngineError;
 use crate::moves::able::removes;
 use crate::moves::archives::Archives;
 use crate::moves::circumstances::Circumstances;
-use crate::moves::rooted::{CURE, real, root_above, rootless};
+use crate::moves::rooted::{real, root_above, rootless, untouchable};
 use crate::moves::subject::Subject;
 
 /// What the catalog knows of storage roots and of archives below them.
@@ -47,12 +47,10 @@ impl Ground {
                      back with `runstow restore --from`"
                 ));
             }
-            match rootless(&self.volumes, folder) {
-                None => {}
-                Some(why) if removes(request.action) => {
-                    judged.objections.push(format!("{why}, and nothing is taken away there; {CURE}"));
-                }
-                Some(why) => judged.warnings.push(format!("{why}; it is copied all the same")),
+            if removes(request.action) {
+                judged.objections.extend(untouchable(&self.volumes, folder));
+            } else if let Some(why) = rootless(&self.volumes, folder) {
+                judged.warnings.push(format!("{why}; it is copied all the same"));
             }
         }
         judged

@@ -1,13 +1,16 @@
 //! Gates that only the engine can judge again when a job begins: those for which disks must be looked at.
 
+use std::path::PathBuf;
+
 use runstow_catalog::{Job, Told};
 use runstow_lifecycle::{JobAction, State};
 
+use super::super::rooted::untouchable;
 use super::super::subject::Subject;
 use super::super::task::Task;
 use super::Worker;
-use crate::EngineError;
 use crate::keep_file;
+use crate::{EngineError, blocking};
 
 impl Worker {
     /// Why a job may not be carried out any more, as far as the catalog does not see to it in the transaction that begins it.
@@ -22,6 +25,14 @@ impl Worker {
         if subject.keep_file && !job.kept_confirmed {
             let dir = subject.dirs().1.unwrap_or_default();
             return Ok(Some(Told::new("kept", keep_file::reason(&dir))));
+        }
+        // A folder may lead elsewhere by now.
+        let volumes = self.catalog.volumes().await?;
+        let folders: Vec<PathBuf> = subject.folders().cloned().collect();
+        let outside =
+            blocking(move || folders.iter().find_map(|folder| untouchable(&volumes, folder))).await?;
+        if let Some(why) = outside {
+            return Ok(Some(Told::new("ground", format!("{why}. Nothing was done"))));
         }
         let Task::Delete(order) = task else { return Ok(None) };
         // Also reports that use the instrument's results, which only their folders tell.
