@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use runstow_lifecycle::manifest::{Entry, Kind, Origin};
+use runstow_lifecycle::manifest::{Entry, HashKind, Kind, Origin};
 use runstow_lifecycle::{Action, RawText};
 use rustix::fs::{AtFlags, Stat, StatxFlags, statx};
 
 use super::Restore;
 use crate::archive::planned::{Damage, Way, look, planned as listed};
 use crate::archive::{ArchiveFolder, Recorded, Twins, is_beside, is_record};
+use crate::copy::{NotCopied, read_back};
 use crate::disk;
 use crate::failure::{Failure, Side};
 use crate::identity::Identity;
@@ -20,7 +21,7 @@ use crate::plan::{Base, Digest, Planned, Stays, Totals, home, planned};
 use crate::skipped::SkipReason;
 use crate::tree::{Parents, Tree, as_path, split};
 use crate::walk;
-use crate::watch::{Phase, Watch};
+use crate::watch::{Phase, Unseen, Watch};
 
 /// What a first look at the list tells.
 #[derive(Default)]
@@ -151,9 +152,11 @@ fn by_list(part: &Part<'_>, gathering: &mut Gathering, watch: &dyn Watch) -> Res
             continue;
         }
         if entry.stays.is_some()
-            && let Some(size) = lies_there(&mut here, &entry)
+            && let Some(there) = lies_there(&mut here, &entry)
         {
-            if entry.kind == Kind::File && size != entry.size {
+            if entry.kind == Kind::File
+                && !is_listed((part.start, &mut here), &entry, there, (recorded.category.hash, watch))?
+            {
                 let why = "it stayed where it was and is another by now; the archive's was left where it is";
                 gathering
                     .left_alone
@@ -169,11 +172,35 @@ fn by_list(part: &Part<'_>, gathering: &mut Gathering, watch: &dyn Watch) -> Res
     damage.none()
 }
 
-/// The size of what lies where an entry belongs.
-fn lies_there(here: &mut Parents<'_>, entry: &Entry) -> Option<u64> {
+/// What lies where an entry belongs.
+fn lies_there(here: &mut Parents<'_>, entry: &Entry) -> Option<Identity> {
     let (folder, name) = here.of(&entry.origin().0).ok()?;
     let stat = disk::stat(folder, &name).ok()?;
-    Some(Identity::from(&stat).size)
+    Some(Identity::from(&stat))
+}
+
+/// Is a file that stayed in its place the one that was archived? One that has another time by now is read.
+fn is_listed(
+    (start, here): (&Path, &mut Parents<'_>),
+    entry: &Entry,
+    there: Identity,
+    (hash, watch): (HashKind, &dyn Watch),
+) -> Result<bool, Failure> {
+    if there.size != entry.size {
+        return Ok(false);
+    }
+    let Some(listed) = entry.hash else { return Ok(true) };
+    if (there.mtime, there.mtime_ns) == (entry.mtime, entry.mtime_ns) {
+        return Ok(true);
+    }
+    let failed = |errno| Failure::io(Side::Source, "read", start, &entry.origin().0)(errno);
+    let (folder, name) = here.of(&entry.origin().0).map_err(failed)?;
+    match read_back(hash, folder, &name, Phase::Plan, &Unseen(watch)) {
+        Ok(read) => Ok(read.hash == listed),
+        Err(NotCopied::Stopped(stop)) => Err(stop.into()),
+        Err(NotCopied::Changed | NotCopied::Damaged) => Ok(false),
+        Err(NotCopied::Source(errno) | NotCopied::Target(errno)) => Err(failed(errno)),
+    }
 }
 
 fn of_list(part: &Part<'_>, entry: &Entry, stat: Option<&Stat>, text: Option<RawText>) -> Planned {

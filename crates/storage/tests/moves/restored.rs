@@ -49,6 +49,23 @@ fn all_categories_come_back_into_empty_folders() {
     }
 }
 
+/// It was compared by its size only.
+#[test]
+fn a_file_that_stayed_and_was_changed_meanwhile_is_named_though_it_is_as_long() {
+    let ground = Ground::new();
+    ground.fill();
+    ground.go(Request::archive(Category::Output)).unwrap();
+    let page = ground.report().join("report.pdf");
+    let touched = std::fs::read(&page).unwrap();
+    std::fs::write(&page, &touched).unwrap();
+    let restored = ground.restore(Category::Output, 1).unwrap();
+    assert_eq!(restored.left_alone, Vec::<String>::new(), "only its time is another");
+    std::fs::write(&page, vec![b'x'; touched.len()]).unwrap();
+    let restored = ground.restore(Category::Output, 2).unwrap();
+    assert!(restored.left_alone.len() == 1 && restored.left_alone[0].contains("report.pdf"), "{restored:?}");
+    assert_eq!(std::fs::read(&page).unwrap(), vec![b'x'; touched.len()]);
+}
+
 #[test]
 fn a_damaged_file_of_the_archive_is_found_before_anything_is_put_in_its_place() {
     let ground = Ground::new();
