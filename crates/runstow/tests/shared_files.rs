@@ -223,3 +223,16 @@ fn a_move_that_waits_does_not_keep_others_from_being_done() {
     assert_eq!(site.state("118", SIGPROC), "E", "this one needs a decision");
     assert!(site.demo.run_of("PGM-01").join("acq_0000.dat").exists());
 }
+
+/// Only the report that was named got it back; of the other it was said that nobody has it.
+#[test]
+fn basecalling_input_that_two_reports_share_comes_back_through_either() {
+    let site = Site::new();
+    let wells = site.demo.run_of("S5-02").join("onboard_results/sigproc_results/block_X0_Y0/1.wells");
+    site.demo.program.ok(&["delete", AGAIN, "--category", "basecall", "--linked", "--yes"]);
+    assert!(!wells.exists());
+    assert_eq!([FULL, AGAIN].map(|report| site.state(report, BASECALL)), ["DD", "DD"]);
+    site.demo.program.ok(&["restore", FULL, "--category", "basecall", "--yes"]);
+    assert!(wells.exists());
+    assert_eq!([FULL, AGAIN].map(|report| site.state(report, BASECALL)), ["L", "L"]);
+}

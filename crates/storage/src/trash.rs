@@ -15,6 +15,7 @@ mod put;
 
 use std::path::{Path, PathBuf};
 
+use runstow_lifecycle::manifest::Origin;
 use rustix::io::Errno;
 
 use crate::failure::{Failure, Side};
@@ -58,6 +59,8 @@ pub struct Place<'a> {
     pub home: &'a Path,
     /// The storage roots that the start folders lie on.
     pub roots: &'a [Target<'a>],
+    /// Where start folders are by now: a run may have been moved since, and its files come back to where it is.
+    pub now: &'a [(Origin, &'a Path)],
 }
 
 /// What a delete did.

@@ -8,6 +8,7 @@ mod restore;
 use std::path::{Path, PathBuf};
 
 use runstow_catalog::{ArchivePlace, Job, TrashChange, Trashed};
+use runstow_lifecycle::manifest::Origin;
 use runstow_lifecycle::{Classifier, JobAction};
 use runstow_storage::{Failure, Target};
 use serde::{Deserialize, Serialize};
@@ -119,23 +120,35 @@ impl InTrash {
     pub(super) fn beside<T>(
         &self,
         others: &[Self],
+        now: &[(Origin, &Path)],
         act: impl FnOnce(&runstow_storage::trash::Place<'_>, &[runstow_storage::trash::Place<'_>]) -> T,
     ) -> T {
+        // They may be of other reports, but of the same run.
+        let run: Vec<_> = now.iter().copied().filter(|(origin, _)| *origin == Origin::Run).collect();
         let names: Vec<String> = others.iter().map(|other| other.journal.to_string()).collect();
         let roots: Vec<Vec<Target<'_>>> = others.iter().map(|other| Root::targets(&other.roots)).collect();
         let places: Vec<_> = others
             .iter()
             .zip(names.iter().zip(&roots))
-            .map(|(other, (job, roots))| runstow_storage::trash::Place { job, home: &other.home, roots })
+            .map(|(other, (job, roots))| runstow_storage::trash::Place {
+                job,
+                home: &other.home,
+                roots,
+                now: &run,
+            })
             .collect();
-        self.with(|place| act(place, &places))
+        self.with(now, |place| act(place, &places))
     }
 
-    /// Shows it to storage.
-    pub(super) fn with<T>(&self, act: impl FnOnce(&runstow_storage::trash::Place<'_>) -> T) -> T {
+    /// Shows it to storage. `now`: where start folders are by now, as far as that may be another place.
+    pub(super) fn with<T>(
+        &self,
+        now: &[(Origin, &Path)],
+        act: impl FnOnce(&runstow_storage::trash::Place<'_>) -> T,
+    ) -> T {
         let job = self.journal.to_string();
         let roots = Root::targets(&self.roots);
-        act(&runstow_storage::trash::Place { job: &job, home: &self.home, roots: &roots })
+        act(&runstow_storage::trash::Place { job: &job, home: &self.home, roots: &roots, now })
     }
 }
 

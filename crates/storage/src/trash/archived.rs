@@ -64,7 +64,7 @@ pub fn archive_in(folder: &Path) -> PathBuf {
 /// [`Failure`]; call again when it is mended, or [`super::back`] to take back what was done. Without a list of Runstow
 /// nothing tells which files are the category's alone, so none is touched.
 pub fn put_archived(delete: &DeleteArchived<'_>, watch: &dyn Watch) -> Result<Trashed, Failure> {
-    let place = Place { job: delete.job, home: delete.home, roots: delete.roots };
+    let place = Place { job: delete.job, home: delete.home, roots: delete.roots, now: &[] };
     let (bin, again) =
         Bin::begin(&place, delete.fence, |roots, journal| plan(delete, roots, journal, watch))?;
     watch.total(bin.head.totals.bytes, bin.head.totals.files);

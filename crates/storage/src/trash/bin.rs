@@ -70,8 +70,15 @@ impl<'r> Bin<'r> {
         roots: Vec<OpenTarget<'r>>,
         journal: Journal,
     ) -> Result<Option<Self>, Failure> {
-        let head = PlanReader::open(&journal)?.map(|(_, head)| head);
-        Ok(head.map(|head| Self { job: place.job, roots, journal, head }))
+        let Some((_, mut head)) = PlanReader::open(&journal)? else { return Ok(None) };
+        for (number, base) in head.bases.iter_mut().enumerate() {
+            let now = place.now.iter().find(|(origin, _)| *origin == base.origin);
+            // Without a folder of its own for the trash, the trash is where the start folder was.
+            if let (Some((_, now)), Some(_)) = (now, head.trash.get(number)) {
+                base.path = (*now).to_owned();
+            }
+        }
+        Ok(Some(Self { job: place.job, roots, journal, head }))
     }
 
     /// Start folders and their trash. `make`: trash that is not there yet.

@@ -25,7 +25,7 @@ const BETWEEN_CHECKS: u64 = 256;
 /// # Errors
 /// [`Failure`]; call again when it is mended, or [`super::back`] to take back what was done.
 pub fn put(delete: &Delete<'_>, watch: &dyn Watch) -> Result<Trashed, Failure> {
-    let place = Place { job: delete.job, home: delete.home, roots: delete.roots };
+    let place = Place { job: delete.job, home: delete.home, roots: delete.roots, now: &[] };
     let (bin, again) =
         Bin::begin(&place, delete.fence, |roots, journal| plan(delete, roots, journal, watch))?;
     watch.total(bin.head.totals.bytes, bin.head.totals.files);

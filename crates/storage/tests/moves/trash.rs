@@ -133,7 +133,7 @@ fn a_run_directory_that_is_gone_with_its_files_is_made_again() {
     std::fs::remove_dir(ground.run()).unwrap();
     let results = ground.results();
     let unmarked = [Target { root: &results, volume: None }];
-    let place = trash::Place { job: crate::ways::JOB, home: &results, roots: &unmarked };
+    let place = trash::Place { job: crate::ways::JOB, home: &results, roots: &unmarked, now: &[] };
     let error = trash::back(&place, &[], &Alone).unwrap_err();
     assert!(matches!(error, Failure::Start(_)), "an unmarked root proves nothing: {error}");
     ground.bring_back().unwrap();
@@ -149,7 +149,7 @@ fn a_trash_that_is_out_of_sight_is_not_taken_for_empty() {
     let roots = [&run, &report].map(|root| Target { root, volume: None });
     let done = ground.delete_from(Category::Sigproc, &run, &roots).unwrap();
     assert!(report.join(trash::TRASH).is_dir() && done.files > 1, "{done:?}");
-    let place = trash::Place { job: crate::ways::JOB, home: &run, roots: &roots };
+    let place = trash::Place { job: crate::ways::JOB, home: &run, roots: &roots, now: &[] };
     let away = ground.path().join("away");
     std::fs::rename(report.join(trash::TRASH), &away).unwrap();
     for error in [trash::empty(&place, &Alone).unwrap_err(), trash::back(&place, &[], &Alone).unwrap_err()] {

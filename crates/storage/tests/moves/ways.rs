@@ -71,7 +71,12 @@ impl Ground {
     /// Shows the delete in the trash.
     pub(crate) fn in_trash<T>(&self, act: impl FnOnce(&Place<'_>) -> T) -> T {
         let results = self.results();
-        act(&Place { job: JOB, home: &results, roots: &[Target { root: &results, volume: self.marker() }] })
+        act(&Place {
+            job: JOB,
+            home: &results,
+            roots: &[Target { root: &results, volume: self.marker() }],
+            now: &[],
+        })
     }
 
     pub(crate) fn bring_back(&self) -> Result<Returned, Failure> {
@@ -184,6 +189,7 @@ impl Ground {
             job: JOB,
             home: &target,
             roots: &[Target { root: &target, volume: self.mark_target() }],
+            now: &[],
         })
     }
 

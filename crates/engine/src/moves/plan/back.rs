@@ -29,6 +29,8 @@ enum Source {
     },
     Trash {
         delete: i64,
+        /// The report by way of which it was deleted.
+        report: i64,
         at: InTrash,
         folder: StoredPath,
         size: Need,
@@ -76,14 +78,15 @@ async fn source(catalog: &Catalog, subject: &Subject) -> Result<Result<Source, S
     let known = subject.found.report.category(category);
     let state = known.map_or(State::Local, |known| known.state);
     let archive = known.and_then(|known| known.archive_path.clone());
-    let filter = TrashFilter {
-        // Signal files may have been deleted by way of another report of the run.
-        report: (category != Category::Sigproc).then_some(subject.found.report.id),
-        run: Some(subject.found.run.id),
-        category: Some(category),
-        ..TrashFilter::default()
+    let filter =
+        TrashFilter { run: Some(subject.found.run.id), category: Some(category), ..TrashFilter::default() };
+    let own = subject.found.report.id;
+    // Signal files are those of the run; others may have been deleted by way of another report that has the same.
+    let is_its = |trashed: &Trashed| {
+        category == Category::Sigproc || trashed.report_id == own || subject.also.contains(&trashed.report_id)
     };
-    let trashed = catalog.trash(filter).await?.into_iter().rfind(InTrash::is_whole);
+    let in_trash = catalog.trash(filter).await?.into_iter();
+    let trashed = in_trash.filter(is_its).rfind(InTrash::is_whole);
     Ok(match (state, archive, trashed) {
         (State::Deleted, _, Some(trashed)) => Ok(of_trash(&trashed)?),
         (State::Archived | State::Deleted, Some(archive), _) => Ok(Source::Archive(archive)),
@@ -112,7 +115,13 @@ fn of_trash(trashed: &Trashed) -> Result<Source, EngineError> {
         bytes: u64::try_from(trashed.bytes).unwrap_or(0),
         files: u64::try_from(trashed.files).unwrap_or(0),
     };
-    Ok(Source::Trash { delete: trashed.job, at, folder: trashed.folder.clone(), size })
+    Ok(Source::Trash {
+        delete: trashed.job,
+        report: trashed.report_id,
+        at,
+        folder: trashed.folder.clone(),
+        size,
+    })
 }
 
 fn from(
@@ -123,10 +132,12 @@ fn from(
     mut gates: Gates,
 ) -> Plan {
     let mut warnings = Vec::new();
+    let mut of_another = false;
     let mut origins = BTreeSet::from([home(plan.request.category)]);
     let (folder, from, size) = match source {
-        Source::Trash { delete, at, folder, size } => {
+        Source::Trash { delete, report, at, folder, size } => {
             gates.add(GateName::Files, Verdict::Passed, "the trash has them");
+            of_another = report != subject.found.report.id;
             (folder.to_path(), RestoreFrom::Trash { delete, at }, Some(size))
         }
         Source::ArchiveInTrash { folder, root } => {
@@ -163,6 +174,8 @@ fn from(
     let of_report = report_dir.iter().filter(|_| origins.contains(&Origin::Report));
     let into: Vec<PathBuf> = of_run.chain(of_report).cloned().collect();
     warnings.extend(into.iter().filter_map(|dir| rootless_note(volumes, dir)));
+    // What was deleted by way of another report goes to that one's directory.
+    let report_dir = report_dir.filter(|_| !of_another);
     let order =
         RestoreOrder { journal: Uuid::new_v4(), from, report_dir, run_dir, roots: Root::all_of(subject) };
     plan.way = Way::Back { from: Some(folder), order: Some(order), into, room };

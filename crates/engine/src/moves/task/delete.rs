@@ -120,7 +120,7 @@ impl DeleteOrder {
 
     /// Everything goes back to its place.
     pub(super) fn take_back(&self, hand: &Hand) -> Result<bool, Failure> {
-        self.at.with(|place| {
+        self.at.with(&[], |place| {
             if trash::is_planned(place)? {
                 trash::back(place, &[], &hand.undoing())?;
             }

@@ -21,7 +21,7 @@ pub(in crate::moves) struct PurgeOrder {
 impl PurgeOrder {
     pub(super) fn carry_out(&self, hand: &Hand) -> Result<Finished, Failure> {
         hand.pass_the_point_of_return();
-        let done = self.at.with(|place| trash::empty(place, hand))?;
+        let done = self.at.with(&[], |place| trash::empty(place, hand))?;
         let mut summary =
             format!("{} files, {} bytes removed from the trash for good", done.files, done.bytes);
         let mut trash = TrashChange::Gone(self.delete);

@@ -114,7 +114,8 @@ impl RestoreOrder {
                     .map_err(|error| Failure::NotRecorded(format!("another delete of the run: {error}")))?;
                 // An archive holds copies, and its disk may be away.
                 others.retain(|other| !other.archive && !other.emptied);
-                let done = at.beside(&others, |place, beside| trash::back(place, beside, hand))?;
+                let done =
+                    at.beside(&others, &self.starts(), |place, beside| trash::back(place, beside, hand))?;
                 let mut summary = format!("{} files, {} bytes, from the trash", done.files, done.bytes);
                 if !done.elsewhere.is_empty() {
                     summary += &format!(
@@ -147,7 +148,9 @@ impl RestoreOrder {
                 Ok(true)
             }
             RestoreFrom::Trash { at, .. } => {
-                at.with(|place| trash::put_again(place, Removal { tidy: at.tidy }, &hand.undoing()))?;
+                at.with(&self.starts(), |place| {
+                    trash::put_again(place, Removal { tidy: at.tidy }, &hand.undoing())
+                })?;
                 Ok(true)
             }
         }
@@ -158,7 +161,7 @@ impl RestoreOrder {
             RestoreFrom::Archive { .. } => {
                 restore::forget(&self.journal.to_string(), &self.starts(), &Root::targets(&self.roots))
             }
-            RestoreFrom::Trash { at, .. } => at.with(trash::forget),
+            RestoreFrom::Trash { at, .. } => at.with(&[], trash::forget),
         }
     }
 }
