@@ -38,6 +38,7 @@ pub(crate) use proven::Proven;
 pub(crate) use publish::{complete, place_all};
 pub use record::Description;
 pub(crate) use record::write_record;
+pub(crate) use sources::moved_away;
 pub use undo::undo;
 pub(crate) use undo::undo_copies;
 

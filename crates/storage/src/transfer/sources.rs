@@ -10,7 +10,7 @@ use super::{Done, Removal, Run};
 use crate::copy::NotCopied;
 use crate::disk;
 use crate::failure::{Failure, Side};
-use crate::journal::join;
+use crate::journal::{Head, join};
 use crate::plan::Planned;
 use crate::remove::{CopyAt, Outcome, Proof, Remover, tidy_all};
 use crate::threads::{pool, writers};
@@ -41,7 +41,7 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
     let threads = pool(&run.journal, run.head.entries, writers(run.watch))?;
     let removing = Removing { run, place: &place, removers: &removers };
     let mut reader = run.reader()?;
-    let mut without_copy = Vec::new();
+    let (mut without_copy, mut out_of_sight) = (Vec::new(), 0);
     loop {
         let mut some = Vec::with_capacity(BETWEEN_CHECKS);
         while some.len() < BETWEEN_CHECKS {
@@ -64,6 +64,7 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
                         done.removed_bytes += bytes;
                     }
                     Gone::Before => {}
+                    Gone::OutOfSight => out_of_sight += 1,
                     Gone::Kept(why) => done.kept.push(why),
                     Gone::NoCopy(path) => without_copy.push(path),
                 }
@@ -75,6 +76,7 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
         run.journal.set_copies_again()?;
         return Err(Failure::CopyGone { count: without_copy.len(), first: first.clone() });
     }
+    done.kept.extend(moved_away(&run.head, out_of_sight));
     for remover in removers.into_iter().flatten() {
         done.kept.extend(remover.close()?);
     }
@@ -88,6 +90,8 @@ enum Gone {
     Removed(u64),
     /// It was gone already.
     Before,
+    /// It lay in a start folder that is gone.
+    OutOfSight,
     /// It stays, with its path and the reason.
     Kept(String),
     /// It stays until it is copied again: its copy, at this path, is missing or damaged by now.
@@ -123,7 +127,7 @@ impl<'r> Removing<'r> {
         let source = sources.get_mut(planned.base).and_then(Option::as_mut);
         let (Some(remover), Some(source)) = (remover, source) else {
             is_surely_gone(run, planned.base)?;
-            return Ok(Gone::Before);
+            return Ok(Gone::OutOfSight);
         };
         let path = || join(&run.head.bases[planned.base].path, &planned.path.0);
         let Some(slot) = run.slots.get(&run.journal, id)? else {
@@ -180,6 +184,16 @@ impl<'r> Removing<'r> {
             Err(errno) => Err(Failure::io(Side::Source, "look at", start, &planned.path.0)(errno)),
         }
     }
+}
+
+/// What to say of files whose start folder is gone. Nobody but a person removes or renames that.
+pub(crate) fn moved_away(head: &Head, files: u64) -> Option<String> {
+    let mut own = head.bases.iter().filter(|base| base.origin != Origin::Linked);
+    let gone = own.find(|base| base.path.symlink_metadata().is_err()).filter(|_| files > 0)?;
+    Some(format!(
+        "{}: the folder is not there any more, and {files} files that lay in it were not looked for. If it was renamed or moved, those that          were not removed before are still in it: scan, and ask for this again",
+        gone.path.display()
+    ))
 }
 
 fn check_volumes(run: &Run<'_>) -> Result<(), Failure> {

@@ -13,7 +13,7 @@ use crate::journal::{Head, Journal, PlanFile};
 use crate::plan::{Planned, select};
 use crate::remove::{Taking, Tidy, tidy_all};
 use crate::target::OpenTarget;
-use crate::transfer::{Removal, check};
+use crate::transfer::{Removal, check, moved_away};
 use crate::tree::{Parents, Tree};
 use crate::watch::{Phase, Watch};
 
@@ -113,14 +113,15 @@ pub(super) fn move_all(
         left_alone: bin.head.left_alone.clone(),
         not_as_listed: Vec::new(),
     };
-    let mut since_check = 0;
+    let (mut since_check, mut out_of_sight) = (0, 0);
     while let Some((_, planned)) = reader.next()? {
         if !planned.goes() {
             if bin.head.record.is_some() {
                 watch.go_on()?;
                 if planned.kind == Kind::Folder {
                     bin.make_in_trash(&sides, &planned)?;
-                } else if let Some(Some(Moving { start, trash, .. })) = moving.get_mut(planned.base)
+                } else if let Some(Some(Moving { start: Some(start), trash, .. })) =
+                    moving.get_mut(planned.base)
                     && !make_double(bin, &planned, start, trash, watch)?
                 {
                     done.kept.push(format!("{}: it is not there any more", bin.path(&planned).display()));
@@ -134,7 +135,10 @@ pub(super) fn move_all(
         }
         since_check += 1;
         watch.may_remove()?;
-        let Some(Some(moving)) = moving.get_mut(planned.base) else { continue };
+        let Some(Some(moving)) = moving.get_mut(planned.base) else {
+            out_of_sight += 1;
+            continue;
+        };
         match moving.entry(bin, &planned, again)? {
             Moved::In if bin.is_list(&planned) => {}
             Moved::In => {
@@ -142,10 +146,12 @@ pub(super) fn move_all(
                 done.bytes += planned.identity.size;
             }
             Moved::Gone => {}
+            Moved::OutOfSight => out_of_sight += 1,
             Moved::Kept(why) => done.kept.push(format!("{}: {why}", bin.path(&planned).display())),
         }
         watch.advance(Phase::Remove, planned.identity.size, 1);
     }
+    done.kept.extend(moved_away(&bin.head, out_of_sight));
     for name in taking.left_over().map_err(bin.journal.failed("look into"))? {
         let path = bin.journal.path().join(name.to_string_lossy().as_ref());
         done.kept.push(format!("{}: it was put in the place of what was being deleted", path.display()));
@@ -161,20 +167,23 @@ pub(super) fn move_all(
 enum Moved {
     In,
     Gone,
+    /// It lay in a start folder that is not there.
+    OutOfSight,
     Kept(String),
 }
 
 /// From one start folder into its trash.
 struct Moving<'s> {
-    start: Parents<'s>,
+    /// None when the start folder is gone.
+    start: Option<Parents<'s>>,
     trash: Parents<'s>,
     taking: &'s Taking<'s>,
 }
 
 impl<'s> Moving<'s> {
     fn of(sides: &'s Sides, taking: &'s Taking<'s>) -> Option<Self> {
-        let (start, trash) = (sides.start.as_ref()?, sides.trash.as_ref()?);
-        Some(Self { start: Parents::new(start), trash: Parents::new(trash), taking })
+        let trash = Parents::new(sides.trash.as_ref()?);
+        Some(Self { start: sides.start.as_ref().map(Parents::new), trash, taking })
     }
 
     fn entry(&mut self, bin: &Bin<'_>, planned: &Planned, again: bool) -> Result<Moved, Failure> {
@@ -188,7 +197,7 @@ impl<'s> Moving<'s> {
         if again {
             match is_there(&mut self.trash, planned).map_err(failed)? {
                 There::It => {
-                    let old = self.start.of(&planned.path.0).ok();
+                    let old = self.start.as_mut().and_then(|start| start.of(&planned.path.0).ok());
                     let old = old.as_ref().map(|(folder, name)| (*folder, name.as_c_str()));
                     let (to, new) = self.trash.of(&planned.path.0).map_err(failed)?;
                     self.taking.end(old, (to, &new)).map_err(failed)?;
@@ -199,12 +208,13 @@ impl<'s> Moving<'s> {
                 There::Nothing => {}
             }
         }
-        match is_there(&mut self.start, planned).map_err(failed)? {
+        let Some(start) = &mut self.start else { return Ok(Moved::OutOfSight) };
+        match is_there(start, planned).map_err(failed)? {
             There::It => {}
             There::Nothing => return Ok(Moved::Gone),
             There::Another => return Ok(Moved::Kept("it was changed since the plan was made".into())),
         }
-        let (from, old) = self.start.of(&planned.path.0).map_err(failed)?;
+        let (from, old) = start.of(&planned.path.0).map_err(failed)?;
         let (to, new) = self.trash.make(&planned.path.0).map_err(failed)?;
         match self.taking.take((from, &old), (to, &new)) {
             Ok(()) => {}
@@ -232,7 +242,8 @@ impl<'s> Moving<'s> {
             side: Side::Source,
         };
         let (from, old) = self.trash.of(&planned.path.0).map_err(failed)?;
-        let (to, new) = self.start.make(&planned.path.0).map_err(failed)?;
+        let Some(start) = &mut self.start else { return Ok(Moved::OutOfSight) };
+        let (to, new) = start.make(&planned.path.0).map_err(failed)?;
         match disk::rename_new(from, &old, to, &new) {
             Ok(()) => Ok(Moved::Kept("something else was put in its place".into())),
             Err(Errno::EXIST) => Ok(Moved::Kept(format!(

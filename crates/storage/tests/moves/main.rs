@@ -12,6 +12,7 @@ mod one_at_a_time;
 mod open;
 mod places;
 mod records;
+mod renamed;
 mod restored;
 mod taken_back;
 mod tidy;

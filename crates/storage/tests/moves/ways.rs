@@ -9,7 +9,7 @@ use runstow_storage::restore::{self, Restore, Restored};
 use runstow_storage::transfer::{self, Archived, Description, Done, Removal};
 use runstow_storage::trash::{self, Delete, DeleteArchived, Emptied, Place, Returned, Trashed};
 use runstow_storage::volume::create_marker;
-use runstow_storage::{Alone, Failure, ReportFiles, Target, Volume};
+use runstow_storage::{Alone, Failure, ReportFiles, Target, Volume, Watch};
 
 use crate::ground::{Ground, whose};
 
@@ -47,6 +47,16 @@ impl Ground {
         home: &Path,
         roots: &[Target<'_>],
     ) -> Result<Trashed, Failure> {
+        self.delete_watched(category, home, roots, &Alone)
+    }
+
+    pub(crate) fn delete_watched(
+        &self,
+        category: Category,
+        home: &Path,
+        roots: &[Target<'_>],
+        watch: &dyn Watch,
+    ) -> Result<Trashed, Failure> {
         let (report_dir, run_dir) = (self.report(), self.run());
         let delete = Delete {
             job: JOB,
@@ -65,7 +75,7 @@ impl Ground {
             agreed: None,
             removal: Removal { tidy: true },
         };
-        trash::put(&delete, &Alone)
+        trash::put(&delete, watch)
     }
 
     /// Shows the delete in the trash.
