@@ -198,7 +198,15 @@ fn describe(side: Side, errno: Errno) -> String {
         Errno::STALE | Errno::NOTCONN | Errno::NODEV | Errno::NXIO => {
             format!("the {place} is not reachable ({errno})")
         }
-        Errno::ACCESS | Errno::PERM => format!("not permitted ({errno})"),
+        Errno::ACCESS => format!("not permitted ({errno})"),
+        Errno::PERM => {
+            format!(
+                "not permitted ({errno}; as root, look for the immutable flag: lsattr shows it, chattr -i clears it)"
+            )
+        }
+        Errno::INVAL | Errno::NAMETOOLONG | Errno::FBIG | Errno::ILSEQ => {
+            format!("the {place} can not hold such a name or size ({errno})")
+        }
         Errno::IO => format!("the {place} can not be {verb} (input/output error); check its disk"),
         other => other.to_string(),
     }
@@ -209,6 +217,10 @@ impl Failure {
     #[must_use]
     pub const fn cure(&self) -> Cure {
         match self {
+            // The file system will never hold it.
+            Self::Io {
+                side: Side::Target, errno: Errno::NAMETOOLONG | Errno::FBIG | Errno::ILSEQ, ..
+            } => Cure::Decide,
             Self::Io { errno, .. } => match *errno {
                 Errno::NOSPC
                 | Errno::DQUOT

@@ -1,8 +1,10 @@
 //! Purge: what lies in the trash goes for good, because somebody says so, because its time is over, or because room is
 //! needed.
 
+mod clock;
+
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use runstow_catalog::{Catalog, Enqueued, NewBatch, NewJob, TrashFilter, Trashed, VolumeKind, times};
 use runstow_lifecycle::{JobAction, Priority};
@@ -10,6 +12,7 @@ use runstow_storage::Volume;
 
 use super::task::{InTrash, PurgeOrder};
 use crate::{EngineError, blocking};
+use clock::Clock;
 
 /// Makes jobs that empty these entries of the trash.
 ///
@@ -115,10 +118,13 @@ pub struct TrashLimits {
 /// Between two looks into the trash.
 const LOOKS_EVERY: Duration = Duration::from_mins(10);
 
-/// Empties the trash by itself, until the task is aborted.
+/// Empties the trash by itself, until the task is aborted. By age only when the clock has gone evenly for an hour.
 pub async fn empty_on_schedule(catalog: Catalog, limits: TrashLimits) {
+    let (started, mut clock) = (Instant::now(), Clock::default());
     loop {
-        match purge_by_limits(&catalog, limits, times::now_us()).await {
+        let now_us = times::now_us();
+        let by_age = clock.is_believed(now_us, started.elapsed());
+        match purge_by_limits(&catalog, limits, by_age, now_us).await {
             Ok(0) => {}
             Ok(jobs) => tracing::info!(jobs, "what has lain in the trash goes for good"),
             Err(error) => tracing::warn!(%error, "the trash was not looked into; trying again"),
@@ -127,10 +133,16 @@ pub async fn empty_on_schedule(catalog: Catalog, limits: TrashLimits) {
     }
 }
 
-async fn purge_by_limits(catalog: &Catalog, limits: TrashLimits, now_us: i64) -> Result<usize, EngineError> {
+async fn purge_by_limits(
+    catalog: &Catalog,
+    limits: TrashLimits,
+    by_age: bool,
+    now_us: i64,
+) -> Result<usize, EngineError> {
     let old = match limits.keep_days {
-        0 => purge_due(catalog, now_us).await.map(|()| 0)?,
-        days => purge_old(catalog, days, now_us).await?,
+        days @ 1.. if by_age => purge_old(catalog, days, now_us).await?,
+        // What was not to lie there at all goes whatever the clock says.
+        _ => purge_due(catalog, now_us).await.map(|()| 0)?,
     };
     let needed =
         if limits.full_percent == 0 { 0 } else { purge_for_room(catalog, limits.full_percent).await? };

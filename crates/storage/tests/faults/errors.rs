@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use runstow_lifecycle::Category;
-use runstow_storage::fault::{self, Event, Fault};
+use runstow_storage::fault::{self, Event, Fault, Step};
 use runstow_storage::{Cure, Failure};
 use rustix::io::Errno;
 
@@ -102,4 +102,24 @@ fn a_write_that_takes_less_is_continued() {
 #[test]
 fn one_flipped_bit_in_anything_that_is_written_is_found() {
     assert!(every_step(true, &[Fault::Flip]) > 50);
+}
+
+/// It was tried again for ever.
+#[test]
+fn a_name_or_size_that_the_target_never_holds_is_a_persons_to_decide() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for errno in [Errno::NAMETOOLONG, Errno::FBIG, Errno::ILSEQ] {
+        let ground = small_in_memory();
+        let before = Before::of(&ground);
+        let staged = ground.target().join(".runstow-incoming/job-1/staged-1");
+        fault::install(move |event: &Event| {
+            let here = event.step == Step::CreateFile && !event.after && staged.exists();
+            if here { Fault::Fail(errno) } else { Fault::None }
+        });
+        let failure = ground.go(Request::archive(Category::Sigproc)).unwrap_err();
+        fault::clear();
+        assert_eq!(failure.cure(), Cure::Decide, "{failure}");
+        assert!(failure.to_string().contains("can not hold such a name or size"), "{failure}");
+        before.is_untouched(&ground, "refused");
+    }
 }
