@@ -30,6 +30,13 @@ const COMPLETE: &std::ffi::CStr = c"complete";
 /// The file that says that some copies, all of which had been in their place, are to be made again.
 const AGAIN: &std::ffi::CStr = c"again";
 
+/// The file that says that no source was removed, though all copies are in their place. It goes before the first source does.
+/// So where it is missing (an older version made the journal, or half of it is gone) sources may be gone.
+const UNTOUCHED: &std::ffi::CStr = c"untouched";
+
+/// The file that says that what was copied is being taken back, so nothing may build on it.
+const GIVEN_UP: &std::ffi::CStr = c"given-up";
+
 /// An open journal.
 pub(crate) struct Journal {
     tree: Tree,
@@ -43,9 +50,12 @@ impl Journal {
         name == plan_file::NAME.to_bytes()
             || name == COMPLETE.to_bytes()
             || name == AGAIN.to_bytes()
+            || name == UNTOUCHED.to_bytes()
+            || name == GIVEN_UP.to_bytes()
             || name.starts_with(b"plan-")
             || name.starts_with(b"slots-")
             || name.starts_with(b"record-")
+            || name.starts_with(b"beside-")
             || name.starts_with(b"double-")
     }
 
@@ -95,9 +105,14 @@ impl Journal {
         [format!("staged-{fence}/").as_bytes(), stored].concat()
     }
 
-    /// Were all copies in their place? Then sources may be gone.
+    /// Were all copies in their place?
     pub(crate) fn is_complete(&self) -> Result<bool, Failure> {
         self.holds(COMPLETE)
+    }
+
+    /// May sources be gone? Then there is no way back.
+    pub(crate) fn may_have_removed(&self) -> Result<bool, Failure> {
+        Ok(self.is_complete()? && !self.holds(UNTOUCHED)?)
     }
 
     /// Are some of them to be made again?
@@ -123,6 +138,28 @@ impl Journal {
         self.note(COMPLETE)
     }
 
+    /// Notes that copies are taken back from now on, durably. They are complete no longer: of a journal of which a kill has left
+    /// the half, that is the first to go.
+    pub(crate) fn give_up(&self) -> Result<(), Failure> {
+        self.note(GIVEN_UP)?;
+        if self.is_complete()? { self.forget(COMPLETE) } else { Ok(()) }
+    }
+
+    /// Was it begun to take copies back?
+    pub(crate) fn is_given_up(&self) -> Result<bool, Failure> {
+        self.holds(GIVEN_UP)
+    }
+
+    /// Notes that no source was removed yet, durably: before all copies are called complete.
+    pub(crate) fn set_untouched(&self) -> Result<(), Failure> {
+        self.note(UNTOUCHED)
+    }
+
+    /// Sources are removed from now on; durably.
+    pub(crate) fn clear_untouched(&self) -> Result<(), Failure> {
+        self.forget(UNTOUCHED)
+    }
+
     /// Notes that those without a slot are to be made again, durably.
     pub(crate) fn set_copies_again(&self) -> Result<(), Failure> {
         self.note(AGAIN)
@@ -131,6 +168,12 @@ impl Journal {
     /// They were, or can not be.
     pub(crate) fn clear_copies_again(&self) -> Result<(), Failure> {
         crate::remove::own_copy(self.fd(), AGAIN).map_err(self.failed("write the journal"))
+    }
+
+    fn forget(&self, name: &std::ffi::CStr) -> Result<(), Failure> {
+        let failed = |errno| self.failed("write the journal")(errno);
+        crate::remove::own_copy(self.fd(), name).map_err(failed)?;
+        disk::sync(self.fd()).map_err(failed)
     }
 
     fn note(&self, name: &std::ffi::CStr) -> Result<(), Failure> {
