@@ -113,6 +113,11 @@ fn a_catalog_from_before_an_archive_gets_the_files_back_from_there() {
     let (older, _) = loaded(&saved, TestDatabase::sqlite(), dir.path());
     older.scan();
     let archive = older.archive();
+    // Archived once more, only what was left would go to a folder beside it, and nothing would tell of the first.
+    let again =
+        ["archive", "118", "--category", "output", "--to", archive.to_str().unwrap(), "--not-mounted"];
+    let (_, text) = older.program.said(&again);
+    assert!(text.contains("holds an archive or export already"), "{text}");
     let from = ["restore", "--from", archive.to_str().unwrap(), "--yes"];
     let (code, text) = older.program.said(&from);
     assert_eq!(code, 0, "{text}");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use runstow_lifecycle::JobAction;
-use runstow_storage::plan::{Less, select};
+use runstow_storage::plan::{Less, Totals, select};
 use runstow_storage::{transfer, trash};
 
 use super::ground::Ground;
@@ -71,8 +71,9 @@ pub(super) async fn draw(
         if copies(plan.request.action) {
             let (folder, below) =
                 judge::destination(&mut gates, &subject, &plan.request, &known, &ground, plan.need());
-            plan.folder = folder;
             warnings.extend(below);
+            warnings.extend(not_the_usual(&subject, &plan.request, folder.as_deref()));
+            plan.folder = folder;
             if !subject.also.is_empty() {
                 warnings.push(judge::linked(&subject));
             }
@@ -80,11 +81,26 @@ pub(super) async fn draw(
             warnings.push("it does not stay in the trash: nobody can bring it back".to_owned());
         }
         if removes(plan.request.action) {
+            let Totals { files, links, stay_files, .. } = plan.totals;
+            if plan.exact && copies(plan.request.action) && stay_files > 0 && stay_files == files + links {
+                warnings.push(format!("all {stay_files} files stay where they are: this makes no room"));
+            }
             warnings.extend(judge::of_the_run(&subject));
         }
         plan.judged(gates, warnings)
     })
     .await
+}
+
+/// Something lies where the copies would usually go: it may well be an archive of these files that the catalog does not know.
+fn not_the_usual(subject: &Subject, request: &Request, folder: Option<&str>) -> Option<String> {
+    let usual = subject.archive_folder(selects(request.action))?;
+    let folder = folder.filter(|folder| *folder != usual)?;
+    let there = Some(request.destination.as_ref()?.root.join(usual)).filter(|there| there.exists())?;
+    Some(format!(
+        "{there:?} holds an archive or export already, so the copies go to {folder:?}. If it is one of this report that the catalog has \
+         forgotten, bring it back with `runstow restore --from` that folder instead"
+    ))
 }
 
 /// The gates of a delete about its trash: the folder that it is in.
