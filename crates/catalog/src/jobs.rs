@@ -32,10 +32,11 @@ pub use claim::{ClaimLimits, Claimed};
 pub use enqueue::{Enqueued, NewBatch, NewJob, Refusal};
 pub use finish::{ArchivePlace, Done, Outcome};
 pub use job::{Choice, Job, Progress, Ticket, Told};
-pub use lease::Lease;
+pub use lease::{LONGEST_LEASE, LONGEST_PAUSE, Lease};
 pub use list::{JobCounts, JobFilter};
 pub use maintenance::Maintenance;
 pub use orphans::OrphanedState;
+pub use published::{Published, Sources};
 pub use trash::{NewTrash, TrashChange, TrashFilter, Trashed};
 pub use verified::Found;
 

@@ -49,9 +49,9 @@ pub use events::About;
 pub use holds::{Hold, HoldNarrowing, HoldOn, NewHold};
 pub use jobs::Found as VerificationFound;
 pub use jobs::{
-    ArchivePlace, Choice, ClaimLimits, Claimed, Done, Enqueued, Job, JobCounts, JobFilter, Lease,
-    Maintenance, NewBatch, NewJob, NewTrash, OrphanedState, Outcome, Progress, Refusal, Start, Ticket, Told,
-    TrashChange, TrashFilter, Trashed,
+    ArchivePlace, Choice, ClaimLimits, Claimed, Done, Enqueued, Job, JobCounts, JobFilter, LONGEST_LEASE,
+    LONGEST_PAUSE, Lease, Maintenance, NewBatch, NewJob, NewTrash, OrphanedState, Outcome, Progress,
+    Published, Refusal, Sources, Start, Ticket, Told, TrashChange, TrashFilter, Trashed,
 };
 pub use keeps::{Acknowledgement, Keep, KeepDetails, KeepWish, KeptOnVolume};
 pub use messages::NewMessage;

@@ -14,6 +14,7 @@ mod batch;
 mod circumstances;
 mod destination;
 mod destinations;
+mod first_removal;
 mod folders;
 mod gate;
 mod hand;

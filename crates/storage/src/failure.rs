@@ -182,6 +182,16 @@ pub enum Failure {
     /// What must be noted before files are removed could not be noted.
     #[error("the catalog could not record the copies ({0}); nothing was removed")]
     NotRecorded(String),
+    /// All is copied, and whoever records that refuses that sources go.
+    #[error("{text}")]
+    Refused {
+        /// One word, for programs.
+        kind: String,
+        /// Why, and what to do.
+        text: String,
+        /// It may not become right later.
+        for_good: bool,
+    },
     /// See [`Stop`].
     #[error(transparent)]
     Stopped(#[from] Stop),
@@ -222,7 +232,8 @@ impl Failure {
                 | Errno::PERM => Cure::Wait,
                 _ => Cure::Retry,
             },
-            Self::Start(_)
+            Self::Refused { for_good: false, .. }
+            | Self::Start(_)
             | Self::WrongVolume { .. }
             | Self::Unreadable { .. }
             | Self::InUse { .. }
@@ -230,7 +241,7 @@ impl Failure {
             Self::NotRecorded(_) | Self::Damaged { .. } | Self::CopyGone { .. } | Self::Journal { .. } => {
                 Cure::Retry
             }
-            Self::PlanChanged { .. } => Cure::PlanAgain,
+            Self::PlanChanged { .. } | Self::Refused { .. } => Cure::PlanAgain,
             Self::Occupied { .. }
             | Self::OnePlace { .. }
             | Self::ArchiveItself { .. }

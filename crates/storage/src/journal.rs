@@ -30,6 +30,10 @@ const COMPLETE: &std::ffi::CStr = c"complete";
 /// The file that says that some copies, all of which had been in their place, are to be made again.
 const AGAIN: &std::ffi::CStr = c"again";
 
+/// The file that says that no source was removed, though all copies are in their place. It goes before the first source does.
+/// So where it is missing (an older version made the journal, or half of it is gone) sources may be gone.
+const UNTOUCHED: &std::ffi::CStr = c"untouched";
+
 /// An open journal.
 pub(crate) struct Journal {
     tree: Tree,
@@ -43,9 +47,11 @@ impl Journal {
         name == plan_file::NAME.to_bytes()
             || name == COMPLETE.to_bytes()
             || name == AGAIN.to_bytes()
+            || name == UNTOUCHED.to_bytes()
             || name.starts_with(b"plan-")
             || name.starts_with(b"slots-")
             || name.starts_with(b"record-")
+            || name.starts_with(b"beside-")
             || name.starts_with(b"double-")
     }
 
@@ -95,9 +101,14 @@ impl Journal {
         [format!("staged-{fence}/").as_bytes(), stored].concat()
     }
 
-    /// Were all copies in their place? Then sources may be gone.
+    /// Were all copies in their place?
     pub(crate) fn is_complete(&self) -> Result<bool, Failure> {
         self.holds(COMPLETE)
+    }
+
+    /// May sources be gone? Then there is no way back.
+    pub(crate) fn may_have_removed(&self) -> Result<bool, Failure> {
+        Ok(self.is_complete()? && !self.holds(UNTOUCHED)?)
     }
 
     /// Are some of them to be made again?
@@ -123,6 +134,22 @@ impl Journal {
         self.note(COMPLETE)
     }
 
+    /// They are no longer, or will soon not be: copies are taken back. Durably, so that a job that goes on after all looks for
+    /// each.
+    pub(crate) fn clear_complete(&self) -> Result<(), Failure> {
+        if self.is_complete()? { self.forget(COMPLETE) } else { Ok(()) }
+    }
+
+    /// Notes that no source was removed yet, durably: before all copies are called complete.
+    pub(crate) fn set_untouched(&self) -> Result<(), Failure> {
+        self.note(UNTOUCHED)
+    }
+
+    /// Sources are removed from now on; durably.
+    pub(crate) fn clear_untouched(&self) -> Result<(), Failure> {
+        self.forget(UNTOUCHED)
+    }
+
     /// Notes that those without a slot are to be made again, durably.
     pub(crate) fn set_copies_again(&self) -> Result<(), Failure> {
         self.note(AGAIN)
@@ -131,6 +158,12 @@ impl Journal {
     /// They were, or can not be.
     pub(crate) fn clear_copies_again(&self) -> Result<(), Failure> {
         crate::remove::own_copy(self.fd(), AGAIN).map_err(self.failed("write the journal"))
+    }
+
+    fn forget(&self, name: &std::ffi::CStr) -> Result<(), Failure> {
+        let failed = |errno| self.failed("write the journal")(errno);
+        crate::remove::own_copy(self.fd(), name).map_err(failed)?;
+        disk::sync(self.fd()).map_err(failed)
     }
 
     fn note(&self, name: &std::ffi::CStr) -> Result<(), Failure> {

@@ -6,9 +6,11 @@
 mod again;
 mod archived;
 mod batch;
+mod beside;
 mod existing;
 mod folders;
 mod hard_links;
+mod how_far;
 mod planning;
 mod proven;
 mod publish;
@@ -33,6 +35,7 @@ use crate::tree::Tree;
 use crate::watch::{Phase, Watch};
 pub use archived::{Archived, export};
 pub(crate) use batch::copy_all;
+pub use how_far::{is_complete, may_have_removed};
 pub use planning::check;
 pub(crate) use proven::Proven;
 pub(crate) use publish::{complete, place_all};
@@ -112,14 +115,14 @@ pub(crate) struct Run<'r> {
 }
 
 /// Carries out a transfer. `published` is told when every copy is proven and in its place, and before any source is
-/// removed: there the catalog records it.
+/// removed: there the catalog records it, or refuses. Up to then [`undo`] takes all of it back.
 ///
 /// # Errors
 /// [`Failure`]; call again when it is mended. Nothing that has no proven copy was removed.
 pub fn run(
     transfer: &Transfer<'_>,
     watch: &dyn Watch,
-    published: &mut dyn FnMut(&Done) -> Result<(), String>,
+    published: &mut dyn FnMut(&Done) -> Result<(), Failure>,
 ) -> Result<Done, Failure> {
     let roots = transfer.roots.iter().cloned().map(OpenTarget::open).collect::<Result<_, _>>()?;
     let target = OpenTarget::open(transfer.target.clone())?;
@@ -165,8 +168,9 @@ pub fn run(
         kept: Vec::new(),
         left_alone: run.head.left_alone.clone(),
     };
-    published(&done).map_err(Failure::NotRecorded)?;
+    published(&done)?;
     if let Some(removal) = transfer.removal {
+        run.journal.clear_untouched()?;
         sources::remove(&run, removal, &mut done)?;
     }
     Ok(done)
@@ -218,22 +222,6 @@ fn still_free(
         Err(errno) => {
             Err(Failure::io(Side::Target, "look into", target.tree.path(), folder.as_bytes())(errno))
         }
-    }
-}
-
-/// Does a journal say that all copies of a job are in their place? Without one it does not.
-///
-/// # Errors
-/// When the target does not answer.
-pub fn is_complete(target: &Target<'_>, job: &str) -> Result<bool, Failure> {
-    let target = OpenTarget::open(target.clone())?;
-    let path = format!("{INCOMING}/{job}");
-    match target.tree.folder(path.as_bytes()) {
-        Err(rustix::io::Errno::NOENT) => Ok(false),
-        Err(errno) => {
-            Err(Failure::io(Side::Target, "open the journal", target.tree.path(), path.as_bytes())(errno))
-        }
-        Ok(_) => Journal::open(&target.tree, INCOMING, job, 0)?.is_complete(),
     }
 }
 

@@ -116,7 +116,7 @@ async fn changed(tx: &mut Tx, row: &JobRow, marks: &[Mark]) -> Result<Option<Tol
 }
 
 /// Gate 2, as far as holds go. Signal files are in use as long as any report of the run is.
-async fn in_use(tx: &mut Tx, row: &JobRow, marks: &[Mark]) -> Result<Option<Told>> {
+pub(super) async fn in_use(tx: &mut Tx, row: &JobRow, marks: &[Mark]) -> Result<Option<Told>> {
     let runs = runs_of(tx, row, marks).await?;
     let concerns = |on| match on {
         HoldOn::Run(_) => true,
@@ -136,7 +136,7 @@ async fn in_use(tx: &mut Tx, row: &JobRow, marks: &[Mark]) -> Result<Option<Told
 }
 
 /// Gate 3.
-async fn kept(tx: &mut Tx, row: &JobRow, marks: &[Mark]) -> Result<Option<Told>> {
+pub(super) async fn kept(tx: &mut Tx, row: &JobRow, marks: &[Mark]) -> Result<Option<Told>> {
     let category = category_of(row)?;
     if category == Category::Sigproc {
         let query = records::select::<ExperimentRow>()

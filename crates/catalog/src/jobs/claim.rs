@@ -7,6 +7,7 @@ use runstow_lifecycle::{JobAction, JobStatus, Priority};
 use sea_query::{Cond, Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement, Value};
 
 use super::job::{self, Job};
+use super::lease::{LONGEST_LEASE, LONGEST_PAUSE, beyond};
 use super::turns::Turns;
 use crate::Catalog;
 use crate::db::Tx;
@@ -55,7 +56,8 @@ pub enum Claimed {
 }
 
 impl Catalog {
-    /// Gives a worker the next job for as long as the lease lasts: one whose worker has let its lease run out, or else
+    /// Gives a worker the next job for as long as the lease lasts: one whose worker has let its lease run out (a lease that lasts
+    /// for days is shortened first), or else
     /// one that is queued or has waited long enough, whose key is free and whose storage root and
     /// destination have not reached the limit. What people ask for comes before what rules ask for; of several users the one with the fewest running
     /// jobs comes first, of these the one who was served longest ago, then the oldest job. Verifications that the schedule asked for are not among them, see
@@ -124,6 +126,13 @@ impl Catalog {
         if tx.first(&control).await?.is_some_and(|row| row.get(0).unwrap_or(true)) {
             return Ok(Claimed::Maintenance);
         }
+        // Whose clock it was may be at work all the same, and renews it within that time. Only then is nobody at it.
+        let shorten = Query::update()
+            .table(Jobs::Table)
+            .value(Jobs::LeaseUntilUs, super::lease::end(now_us, LONGEST_LEASE))
+            .and_where(overlong(now_us).and(lane.holds()))
+            .to_owned();
+        let shortened = tx.run(&shorten).await? > 0;
         let running = Running::read(&mut tx).await?;
         let mut found: Option<(i64, String)> = None;
         for query in [running.abandoned(now_us, lane), running.next(limits, now_us, lane)] {
@@ -132,7 +141,12 @@ impl Catalog {
                 found = row.map(|row| Ok::<_, CatalogError>((row.get(0)?, row.get(1)?))).transpose()?;
             }
         }
-        let Some((id, user)) = found else { return Ok(Claimed::Nothing) };
+        let Some((id, user)) = found else {
+            if shortened {
+                tx.commit().await?;
+            }
+            return Ok(Claimed::Nothing);
+        };
         let take = job::update(id)
             .value(Jobs::Status, JobStatus::Running.name())
             .value(Jobs::Fence, Expr::col(Jobs::Fence).add(1))
@@ -161,8 +175,16 @@ fn abandoned(now_us: i64) -> Expr {
     status(JobStatus::Running).and(Expr::col(Jobs::LeaseUntilUs).lte(now_us))
 }
 
+/// Its lease was written while a clock was far ahead, and lasts for days.
+fn overlong(now_us: i64) -> Expr {
+    status(JobStatus::Running).and(Expr::col(Jobs::LeaseUntilUs).gt(beyond(now_us, LONGEST_LEASE)))
+}
+
 fn ready(now_us: i64) -> Expr {
     let due = Expr::col(Jobs::NotBeforeUs).is_null().or(Expr::col(Jobs::NotBeforeUs).lte(now_us));
+    // The same of a pause. Who asks for a job may well want it begun in a month.
+    let overlong = Expr::col(Jobs::NotBeforeUs).gt(beyond(now_us, LONGEST_PAUSE));
+    let due = due.or(status(JobStatus::Waiting).and(overlong));
     Expr::col(Jobs::Status).is_in([JobStatus::Queued, JobStatus::Waiting].map(JobStatus::name)).and(due)
 }
 
@@ -170,7 +192,7 @@ fn ready_or_abandoned(now_us: i64, lane: Lane) -> SelectStatement {
     Query::select()
         .column(Jobs::Id)
         .from(Jobs::Table)
-        .cond_where(Cond::any().add(ready(now_us)).add(abandoned(now_us)))
+        .cond_where(Cond::any().add(ready(now_us)).add(abandoned(now_us)).add(overlong(now_us)))
         .and_where(lane.holds())
         .limit(1)
         .to_owned()

@@ -172,7 +172,9 @@ impl Job {
     /// Has its worker not been heard of for so long that another may take it?
     #[must_use]
     pub fn is_abandoned(&self, now_us: i64) -> bool {
-        self.status == JobStatus::Running && self.lease_until_us.is_some_and(|until| until < now_us)
+        let wrong = super::lease::beyond(now_us, super::LONGEST_LEASE);
+        self.status == JobStatus::Running
+            && self.lease_until_us.is_some_and(|until| until < now_us || until > wrong)
     }
 
     /// Has it begun to move files, now or with an earlier worker?

@@ -10,6 +10,17 @@ use crate::Catalog;
 use crate::error::Result;
 use crate::tables::Jobs;
 
+/// No worker takes a job for longer.
+pub const LONGEST_LEASE: Duration = Duration::from_secs(60);
+
+/// No job that waits waits longer before it is tried again.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(2560);
+
+/// A time beyond this was written by a clock that was wrong: clocks of workers are never quite the same, so half of it is theirs.
+pub(super) fn beyond(now_us: i64, longest: Duration) -> i64 {
+    end(now_us, longest.saturating_mul(2))
+}
+
 /// What a worker is told about its job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lease {

@@ -63,7 +63,7 @@ impl Catalog {
         if !matches!(status, JobStatus::Waiting | JobStatus::NeedsDecision) {
             let why = match status.ended() {
                 true => format!("job {id} has ended: it is {status}; ask for the action again"),
-                false => format!("job {id} is {status}: it goes on without being told"),
+                false => format!("job {id} is {status}{}: it goes on without being told", worker_of(&row)),
             };
             return refused(tx, why).await;
         }
@@ -111,6 +111,19 @@ impl Catalog {
         back_to_queue(&mut tx, &row).await?;
         done(tx, id).await
     }
+}
+
+/// Who has it, and until when at most if nothing more is heard of it.
+fn worker_of(row: &JobRow) -> String {
+    let until = row.lease_until_us.filter(|_| row.status == JobStatus::Running.name());
+    let until = until.and_then(|until| jiff::Timestamp::from_microsecond(until).ok());
+    until.map_or_else(String::new, |until| {
+        let worker = row.worker.as_deref().unwrap_or("a worker");
+        format!(
+            ", {worker} has it until {}, or longer when it is heard of",
+            until.strftime("%F %H:%M:%S UTC")
+        )
+    })
 }
 
 /// The next worker may take it at once. What was in error shows again what it is at.

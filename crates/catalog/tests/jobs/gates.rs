@@ -1,6 +1,6 @@
 //! What has changed between the request and the beginning, and the point from which there is no way back.
 
-use runstow_catalog::{Catalog, Lease, NewJob, Outcome, Start, StoredPath, Ticket, Told};
+use runstow_catalog::{Catalog, NewJob, Outcome, Published, Sources, Start, StoredPath, Ticket, Told};
 use runstow_lifecycle::{Category, JobAction, JobStatus, State};
 use runstow_testkit::on_both_databases;
 
@@ -76,7 +76,7 @@ on_both_databases! {
         let id = one(&catalog, JobAction::Archive, 1, Category::Sigproc).await;
         let place = StoredPath::from_bytes(b"/archive/run\xff".to_vec());
         let ticket = begin(&catalog, T0).await;
-        assert_eq!(catalog.publish_job(ticket, &place, T0).await.unwrap(), Lease::Held);
+        assert_eq!(catalog.publish_job(ticket, &place, Sources::Untouched, T0).await.unwrap(), Published::Recorded);
         let known = || async {
             for report in catalog.reports_of_run(1).await.unwrap() {
                 assert_eq!(report.category(Category::Sigproc).unwrap().archive_path, Some(place.clone()));
@@ -85,8 +85,8 @@ on_both_databases! {
         known().await;
         // Whoever has lost the job publishes nothing.
         let next = begin(&catalog, LATER).await;
-        assert_eq!(catalog.publish_job(ticket, &"/elsewhere".into(), LATER).await.unwrap(), Lease::Lost);
-        assert_eq!(catalog.publish_job(next, &place, LATER).await.unwrap(), Lease::Held);
+        assert_eq!(catalog.publish_job(ticket, &"/elsewhere".into(), Sources::Untouched, LATER).await.unwrap(), Published::Lost);
+        assert_eq!(catalog.publish_job(next, &place, Sources::Untouched, LATER).await.unwrap(), Published::Recorded);
         assert_eq!(catalog.job(id).await.unwrap().unwrap().published_us, Some(T0));
         for outcome in [
             Outcome::Failed { reason: Told::new("plan-changed", "nothing was removed"), result: None },

@@ -7,6 +7,7 @@ mod ends;
 mod gates;
 mod leases;
 mod loads;
+mod meanwhile;
 mod order;
 mod people;
 mod requests;

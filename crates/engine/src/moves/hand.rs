@@ -5,12 +5,15 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use runstow_catalog::{Catalog, Lease, Progress, StoredPath, Ticket, Told, TrashFilter, Trashed, times};
+use runstow_catalog::{
+    Catalog, Lease, Progress, Published, Sources, StoredPath, Ticket, Told, TrashFilter, Trashed, times,
+};
 use runstow_lifecycle::{Category, Phase};
-use runstow_storage::{Stop, Watch};
+use runstow_storage::{Failure, Stop, Watch};
 use tokio::runtime::Handle;
 
 use super::bandwidth::Bucket;
+use super::first_removal::FirstRemoval;
 use super::subject::Subject;
 use super::vanished::vanished;
 use crate::keep_file::KeepFile;
@@ -28,6 +31,7 @@ pub(super) struct Hand {
     /// Copies are complete: from now on a cancel comes too late, and the way is forward.
     past_return: AtomicBool,
     keep_file: KeepFile,
+    first_removal: FirstRemoval,
     /// The catalog knows where the archive is.
     published: AtomicBool,
     ending: Arc<AtomicBool>,
@@ -62,6 +66,7 @@ impl Hand {
             cancelled: AtomicBool::new(false),
             past_return: AtomicBool::new(false),
             keep_file: KeepFile::default(),
+            first_removal: FirstRemoval::default(),
             published: AtomicBool::new(false),
             ending,
             buckets: OnceLock::new(),
@@ -140,25 +145,39 @@ impl Hand {
         }
     }
 
-    /// Why nothing was removed, where a file keeps all.
-    pub(super) fn kept(&self) -> Option<Told> {
-        Some(Told::new("kept", self.keep_file.found()?))
+    /// Before the first removal asks the catalog once more whether files may be removed.
+    pub(super) fn ask_before_first_removal(&self) {
+        self.first_removal.is_asked();
+    }
+
+    /// Why nothing was removed, where somebody has come to keep all.
+    pub(super) fn refused(&self) -> Option<Told> {
+        self.keep_file.found().map(|text| Told::new("kept", text)).or_else(|| self.first_removal.refused())
+    }
+
+    /// Why nothing is removed yet, where somebody has come to use the files.
+    pub(super) fn in_use(&self) -> Option<Told> {
+        self.first_removal.in_use()
     }
 
     /// Records in the catalog, from a thread that may wait, where an archive is whose sources are removed next.
     ///
     /// # Errors
-    /// Why that could not be recorded; then nothing may be removed.
-    pub(super) fn publish(&self, archive: &StoredPath) -> Result<(), String> {
-        let told = self.runtime.block_on(self.catalog.publish_job(self.ticket, archive, times::now_us()));
-        match told.map_err(|error| error.to_string())? {
-            Lease::Lost => {
-                self.lost.store(true, Ordering::SeqCst);
-                Err(Stop::Displaced.to_string())
-            }
-            Lease::Held | Lease::CancelAsked => {
+    /// Why that was not recorded; then nothing may be removed.
+    pub(super) fn publish(&self, archive: &StoredPath, sources: Sources) -> Result<(), Failure> {
+        let publish = self.catalog.publish_job(self.ticket, archive, sources, times::now_us());
+        let refused = |Told { kind, text }: Told, for_good| Err(Failure::Refused { kind, text, for_good });
+        match self.runtime.block_on(publish).map_err(|error| Failure::NotRecorded(error.to_string()))? {
+            Published::Recorded => {
                 self.published.store(true, Ordering::SeqCst);
                 Ok(())
+            }
+            Published::CancelAsked => Err(Stop::Cancelled.into()),
+            Published::Wait(told) => refused(told, false),
+            Published::Refused(told) => refused(told, true),
+            Published::Lost => {
+                self.lost.store(true, Ordering::SeqCst);
+                Err(Stop::Displaced.into())
             }
         }
     }
@@ -178,10 +197,13 @@ impl Hand {
     ///
     /// # Errors
     /// Why not.
-    pub(super) fn nothing_vanished(&self, roots: &[i64]) -> Result<(), String> {
-        let found = self.runtime.block_on(vanished(&self.catalog)).map_err(|error| error.to_string())?;
+    pub(super) fn nothing_vanished(&self, roots: &[i64]) -> Result<(), Failure> {
+        let found = self.runtime.block_on(vanished(&self.catalog));
+        let found = found.map_err(|error| Failure::NotRecorded(error.to_string()))?;
         match roots.iter().find_map(|root| found.get(root)) {
-            Some(vanished) => Err(vanished.reason()),
+            Some(vanished) => {
+                Err(Failure::Refused { kind: "vanished".into(), text: vanished.reason(), for_good: false })
+            }
             None => Ok(()),
         }
     }
@@ -290,6 +312,8 @@ impl Watch for Hand {
         if self.keep_file.keeps() {
             return Err(Stop::Cancelled);
         }
+        self.first_removal
+            .may_begin(|| self.runtime.block_on(self.catalog.begin_job(self.ticket, times::now_us())))?;
         // A worker that was frozen finds its lease over, and asks.
         if self.sure() { Ok(()) } else { self.ask() }
     }

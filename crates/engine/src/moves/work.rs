@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use runstow_catalog::{Catalog, ClaimLimits, Claimed, Job, Outcome, Start, Told, times};
+use runstow_catalog::{Catalog, ClaimLimits, Claimed, Job, LONGEST_LEASE, Outcome, Start, Told, times};
 use runstow_lifecycle::JobAction;
 use tokio::sync::Notify;
 
@@ -23,7 +23,7 @@ use crate::files::Classifiers;
 use crate::{EngineError, blocking};
 
 /// How long a worker may be silent before another takes its job over.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = LONGEST_LEASE;
 
 /// Carries jobs out.
 pub struct Worker {

@@ -6,6 +6,7 @@ mod again;
 mod archive;
 mod archived;
 mod back;
+mod meanwhile;
 mod mounted;
 mod namesakes;
 mod site;

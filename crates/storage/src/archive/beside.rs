@@ -150,6 +150,17 @@ impl Beside {
     pub(crate) fn any_unrecorded(&self) -> Option<Unrecorded> {
         Category::ALL.into_iter().find_map(|category| self.unrecorded(category))
     }
+
+    /// Does anything tell so but files of these names?
+    pub(crate) fn has_unrecorded_but(&self, names: &dyn Fn(&str) -> bool) -> bool {
+        !self.damaged.is_empty() || self.unclaimed.iter().any(|(_, name)| !names(name))
+    }
+
+    /// Does a record name this list, or these checksums?
+    pub(crate) fn claims(&self, name: &str) -> bool {
+        let mut parts = self.records.iter().flat_map(|(_, record)| record.categories.values());
+        parts.any(|part| part.list == name || part.checksums == name)
+    }
 }
 
 impl Unrecorded {

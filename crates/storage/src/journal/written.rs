@@ -11,6 +11,7 @@ use super::{Journal, Reading};
 use crate::copy::{self, NotCopied};
 use crate::disk;
 use crate::failure::{Failure, Side};
+use crate::identity::Identity;
 use crate::remove;
 use crate::tree::Tree;
 use crate::watch::{Phase, Unseen, Watch};
@@ -83,9 +84,41 @@ impl<'r> Written<'r> {
         }
     }
 
-    /// Gives it its place. An equal one that is there already was put there by an earlier attempt.
-    pub(crate) fn place(mut self, place: &Tree, name: &str) -> Result<Hash, Failure> {
+    /// Proves it, for [`Proved::place`].
+    pub(crate) fn proved(mut self) -> Result<Proved<'r>, Failure> {
         let hash = self.prove()?;
+        let stat = disk::stat_open(&self.file).map_err(self.journal.failed("look at what was written in"))?;
+        Ok(Proved { journal: self.journal, name: self.name, hash, identity: (&stat).into() })
+    }
+
+    /// Proves it and leaves it in the journal, durably.
+    pub(crate) fn keep(mut self) -> Result<(), Failure> {
+        self.prove()?;
+        disk::sync(self.journal.fd()).map_err(self.journal.failed("write in the journal"))
+    }
+
+    /// Gives it its place, and takes the place of what is there.
+    pub(crate) fn replace(mut self, place: &Tree, name: &str) -> Result<(), Failure> {
+        self.prove()?;
+        let failed = |errno| Failure::io(Side::Target, "write", place.path(), name.as_bytes())(errno);
+        disk::replace_record(self.journal.fd(), &self.name, place.fd(), &c_string(name)?).map_err(failed)?;
+        disk::sync(place.fd()).map_err(failed)
+    }
+}
+
+/// A file in the journal that is what it should be.
+pub(crate) struct Proved<'r> {
+    journal: &'r Journal,
+    name: CString,
+    hash: Hash,
+    /// It stays the same in its place.
+    pub(crate) identity: Identity,
+}
+
+impl Proved<'_> {
+    /// Gives it its place. An equal one that is there already was put there by an earlier attempt.
+    pub(crate) fn place(self, place: &Tree, name: &str) -> Result<Hash, Failure> {
+        let hash = self.hash;
         let failed = |errno| Failure::io(Side::Target, "write", place.path(), name.as_bytes())(errno);
         let new = c_string(name)?;
         match disk::rename_new(self.journal.fd(), &self.name, place.fd(), &new) {
@@ -104,14 +137,6 @@ impl<'r> Written<'r> {
             }
             Err(errno) => Err(failed(errno)),
         }
-    }
-
-    /// Gives it its place, and takes the place of what is there.
-    pub(crate) fn replace(mut self, place: &Tree, name: &str) -> Result<(), Failure> {
-        self.prove()?;
-        let failed = |errno| Failure::io(Side::Target, "write", place.path(), name.as_bytes())(errno);
-        disk::replace_record(self.journal.fd(), &self.name, place.fd(), &c_string(name)?).map_err(failed)?;
-        disk::sync(place.fd()).map_err(failed)
     }
 }
 

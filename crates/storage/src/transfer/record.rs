@@ -7,8 +7,8 @@ use runstow_lifecycle::manifest::{self, CategoryRecord, Entry, FORMAT, HashKind,
 use runstow_lifecycle::{Category, RawText};
 use rustix::fs::OFlags;
 
-use super::Run;
 use super::hard_links::{FirstName, HardLinks};
+use super::{Run, beside};
 use crate::archive::{ArchiveFolder, Beside, Found, Kin, Whose, read_record};
 use crate::copy;
 use crate::disk;
@@ -83,12 +83,16 @@ pub(super) fn write(
         }
     };
     others_in(place, run.category, description.whose(), false)?;
+    let (list, sums) = (list.proved()?, sums.proved()?);
+    let finished = jiff::Timestamp::now().to_string();
+    let files = [(list_name.as_str(), list.identity), (sums_name.as_str(), sums.identity)];
+    beside::note(&run.journal, run.watch, &finished, files)?;
     let list_hash = list.place(place, &list_name)?;
     sums.place(place, &sums_name)?;
     let totals = run.head.totals;
     let category = CategoryRecord {
         action: description.action.to_owned(),
-        finished: jiff::Timestamp::now().to_string(),
+        finished,
         folders,
         hash: run.hash,
         list: list_name,

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use runstow_lifecycle::manifest::Kind;
 use rustix::io::Errno;
 
-use super::existing;
+use super::{beside, existing};
 use crate::archive::ArchiveFolder;
 use crate::failure::{Failure, Side};
 use crate::journal::{INCOMING, Journal, PlanReader, Slots};
@@ -14,13 +14,13 @@ use crate::remove;
 use crate::target::{OpenTarget, Target};
 use crate::tree::{Parents, Tree, split};
 
-/// Removes the copies and the journal of a job. False: all copies are in their place and sources may be gone, so the only
+/// Removes the copies and the journal of a job, and what it has written beside them. False: sources may be gone, so the only
 /// way is forward, and nothing was touched. What another category of the folder lists stays: it is shared.
 ///
 /// # Errors
 /// When the target does not answer; call again then.
 pub fn undo(target: &Target<'_>, job: &str, folder: &str) -> Result<bool, Failure> {
-    undo_unless(target, job, folder, Journal::is_complete)
+    undo_unless(target, job, folder, Journal::may_have_removed)
 }
 
 /// The same, also of copies that are all in their place, for who knows that their sources are still there.
@@ -44,13 +44,9 @@ fn undo_unless(
     if too_late(&journal)? {
         return Ok(false);
     }
+    journal.clear_complete()?;
     match target.tree.within(folder.as_bytes()) {
-        Ok(place) => match Listed::of(&place) {
-            Ok(listed) => take_back(&journal, &target.tree, &place, folder, &listed)?,
-            // Nobody knows what is shared, so all of it stays.
-            Err(Failure::BadRecord { .. }) => {}
-            Err(other) => return Err(other),
-        },
+        Ok(place) => take_back(&journal, &target.tree, &place, folder)?,
         Err(Errno::NOENT) => {}
         Err(errno) => return Err(Failure::io(Side::Target, "look into", root, folder.as_bytes())(errno)),
     }
@@ -94,15 +90,18 @@ impl Listed {
     }
 }
 
-/// Removes the copies that this job has given their place, and the folders that it has made for them.
-fn take_back(
-    journal: &Journal,
-    root: &Tree,
-    place: &Tree,
-    folder: &str,
-    listed: &Listed,
-) -> Result<(), Failure> {
+/// Removes what this job has written beside the data, the copies that it has given their place, and the folders that it has
+/// made for them. What is left at any instant is whole: first nothing calls it an archive any more.
+fn take_back(journal: &Journal, root: &Tree, place: &Tree, folder: &str) -> Result<(), Failure> {
+    // Without a plan nobody knows which copies are its own, and without the records of others not what is shared: all of it stays.
     let Some((mut reader, head)) = PlanReader::open(journal)? else { return Ok(()) };
+    if !beside::take_back(journal, place)? {
+        return Ok(());
+    }
+    let listed = match Listed::of(place) {
+        Err(Failure::BadRecord { .. }) => return Ok(()),
+        other => other?,
+    };
     let slots = Slots::open(journal, &head)?;
     let mut placed = Parents::new(place);
     let mut folders: BTreeSet<Vec<u8>> = BTreeSet::new();

@@ -14,6 +14,7 @@ mod ground;
 mod liars;
 mod marker;
 mod rest;
+mod unpublished;
 #[path = "../moves/ways.rs"]
 #[allow(dead_code)]
 mod ways;

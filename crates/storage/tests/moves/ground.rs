@@ -264,6 +264,22 @@ impl Ground {
 
     /// Carries an action out with somebody looking on.
     pub(crate) fn go(&self, request: Request<'_>) -> Result<Done, Failure> {
+        self.go_to(request, &mut |_| Ok(()))
+    }
+
+    /// The same, up to where somebody refuses that sources are removed.
+    #[allow(dead_code, reason = "for the tests of what is taken back")]
+    pub(crate) fn go_unpublished(&self, request: Request<'_>) -> Failure {
+        let refused =
+            || Failure::Refused { kind: "kept".into(), text: "somebody keeps them".into(), for_good: true };
+        self.go_to(request, &mut |_| Err(refused())).unwrap_err()
+    }
+
+    fn go_to(
+        &self,
+        request: Request<'_>,
+        published: &mut dyn FnMut(&Done) -> Result<(), Failure>,
+    ) -> Result<Done, Failure> {
         let report_dir = self.report();
         let run_dir = self.run();
         let target = self.target();
@@ -286,7 +302,7 @@ impl Ground {
             },
             removal: (request.action == Action::Archive).then_some(Removal { tidy: request.tidy }),
         };
-        transfer::run(&transfer, request.watch, &mut |_| Ok(()))
+        transfer::run(&transfer, request.watch, published)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use runstow_lifecycle::Category;
 use runstow_lifecycle::manifest::Kind;
+use runstow_lifecycle::{Action, Category, CategorySet};
 use runstow_storage::plan::Agreed;
 use runstow_storage::{ArchiveFolder, Cure, Failure, Phase, Stop, Target, Watch, transfer};
 
@@ -64,6 +64,64 @@ fn what_has_begun_to_remove_sources_can_not_be_taken_back() {
     let watch = StopsIn::new(Phase::Remove, 2);
     let request = Request { watch: &watch, ..Request::archive(Category::Sigproc) };
     ground.go(request).unwrap_err();
+    let at_the_target = picture(&ground.target());
+    assert!(!undo(&ground, Category::Sigproc));
+    assert_eq!(picture(&ground.target()), at_the_target);
+    ground.go(Request { fence: 2, ..Request::archive(Category::Sigproc) }).unwrap();
+    assert!(!ground.run().join("acq_0000.dat").exists());
+}
+
+/// A tester's find: what was complete and had not been published yet could not be cancelled any more.
+#[test]
+fn what_is_complete_and_was_not_published_is_taken_back_with_its_list_and_record() {
+    let ground = Ground::new();
+    ground.fill();
+    let before = [picture(&ground.run()), picture(&ground.report())];
+    let failure = ground.go_unpublished(Request::archive(Category::Sigproc));
+    assert_eq!(failure.to_string(), "somebody keeps them");
+    assert!(ground.target().join("R_1/serialized_report.json").exists());
+    assert!(undo(&ground, Category::Sigproc));
+    assert_eq!([picture(&ground.run()), picture(&ground.report())], before);
+    assert!(picture(&ground.target()).is_empty(), "{:?}", picture(&ground.target()));
+    // Another category of the folder came first, or afterwards and shares files: it has what it had.
+    for comes_first in [true, false] {
+        let mut disposed = CategorySet::EMPTY;
+        disposed.insert(Category::Basecall);
+        let other = Request { job: "job-0", action: Action::Export, ..Request::archive(Category::Basecall) };
+        let unpublished =
+            || drop(ground.go_unpublished(Request { disposed, ..Request::archive(Category::Output) }));
+        if !comes_first {
+            unpublished();
+        }
+        ground.go(other).unwrap();
+        let recorded = contents(&picture(&ground.target()));
+        if comes_first {
+            unpublished();
+        }
+        assert!(undo(&ground, Category::Output));
+        let folder = ground.target().join(Ground::folder(Category::Basecall));
+        let archive = ArchiveFolder::open(&folder).unwrap();
+        assert_eq!(archive.category(Category::Output, whose()).unwrap(), None);
+        let known = archive.category(Category::Basecall, whose()).unwrap().unwrap();
+        let mut entries = archive.entries(&known.category).unwrap();
+        while let Some(entry) = entries.next().unwrap() {
+            assert!(folder.join(entry.path.to_string()).symlink_metadata().is_ok(), "{entry:?}");
+        }
+        if comes_first {
+            assert_eq!(contents(&picture(&ground.target())), recorded, "no more, no less");
+        }
+        assert_eq!([picture(&ground.run()), picture(&ground.report())], before);
+        std::fs::remove_dir_all(ground.target()).unwrap();
+        std::fs::create_dir(ground.target()).unwrap();
+    }
+}
+
+#[test]
+fn a_complete_journal_of_an_older_version_is_never_taken_back() {
+    let ground = Ground::new();
+    ground.fill();
+    ground.go_unpublished(Request::archive(Category::Sigproc));
+    std::fs::remove_file(ground.target().join(".runstow-incoming/job-1/untouched")).unwrap();
     let at_the_target = picture(&ground.target());
     assert!(!undo(&ground, Category::Sigproc));
     assert_eq!(picture(&ground.target()), at_the_target);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use runstow_catalog::{ArchivePlace, Job, StoredPath, TrashChange};
+use runstow_catalog::{ArchivePlace, Job, Sources, StoredPath, TrashChange};
 use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Action, JobAction};
 use runstow_storage::plan::{Agreed, Digest, Less};
@@ -70,6 +70,12 @@ impl CopyOrder {
         if job.published() && !transfer::is_complete(&self.destination.target(), &journal)? {
             return Err(Failure::PlanChanged { what: "the journal of this job is gone".into() });
         }
+        // Whatever somebody has come to want since then comes too late.
+        let forward = job.published() || transfer::may_have_removed(&self.destination.target(), &journal)?;
+        let sources = if forward { Sources::MayBeGone } else { Sources::Untouched };
+        if forward {
+            hand.pass_the_point_of_return();
+        }
         let transfer = Transfer {
             job: &journal,
             fence: of.fence(),
@@ -87,15 +93,15 @@ impl CopyOrder {
             if action == Action::Archive {
                 // Copying takes hours, and much may have gone meanwhile.
                 hand.nothing_vanished(&roots)?;
-                // Where the catalog knew it before, sources may be gone already, and the way is forward.
-                if !job.published() && !job.kept_confirmed && subject.has_keep_file() {
-                    return Err(subject.dirs().1.map_or_else(String::new, |dir| keep_file::reason(&dir)));
+                if !forward && !job.kept_confirmed && subject.has_keep_file() {
+                    let text = subject.dirs().1.map_or_else(String::new, |dir| keep_file::reason(&dir));
+                    return Err(Failure::Refused { kind: "kept".into(), text, for_good: true });
                 }
-                hand.publish(&StoredPath::from(done.folder.as_path()))?;
+                hand.publish(&StoredPath::from(done.folder.as_path()), sources)?;
             }
             // All copies are proven and in their place: from here on the way is forward, if the job is still ours.
             hand.pass_the_point_of_return();
-            hand.ask().map_err(|stop| stop.to_string())
+            Ok(hand.ask()?)
         })?;
         Ok(finished(job, &done))
     }

@@ -38,6 +38,7 @@ pub(in crate::moves) struct DeleteOrder {
 impl DeleteOrder {
     pub(super) fn carry_out(&self, of: &Of<'_>) -> Result<Finished, Failure> {
         let job = of.job;
+        of.hand.ask_before_first_removal();
         let done = match &self.from {
             None => self.put(of)?,
             Some(folder) => self.put_archived(of, folder)?,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runstow_catalog::{Choice, Done, Job, Outcome, Told, times};
+use runstow_catalog::{Choice, Done, Job, LONGEST_PAUSE, Outcome, Told, times};
 use runstow_storage::{Cure, Failure, Stop};
 
 use super::super::able::removes;
@@ -50,9 +50,12 @@ impl Worker {
         let text = if published { published::told(&failure, task) } else { failure.to_string() };
         match failure.cure() {
             Cure::Stop(Stop::Displaced) => {}
-            Cure::Stop(Stop::Ending) => self.wait(job, &Told::new("stopped", text), Duration::ZERO).await?,
+            Cure::Stop(Stop::Ending) => match hand.in_use() {
+                Some(told) => self.wait(job, &told, LOOK_AGAIN).await?,
+                None => self.wait(job, &Told::new("stopped", text), Duration::ZERO).await?,
+            },
             Cure::Stop(Stop::Cancelled) => {
-                let outcome = match hand.kept() {
+                let outcome = match hand.refused() {
                     Some(reason) => Outcome::Failed { reason, result: None },
                     None => Outcome::Cancelled { result: None },
                 };
@@ -63,7 +66,7 @@ impl Worker {
                 let _ = self.catalog.ask_decision(job.ticket(), &told, &published::choices()).await?;
             }
             Cure::PlanAgain => {
-                let reason = Told::new("plan-changed", text);
+                let reason = Told::new(word(&failure, "plan-changed"), text);
                 self.settle(job, task, hand, Outcome::Failed { reason, result: None }).await?;
             }
             Cure::Decide => {
@@ -79,9 +82,9 @@ impl Worker {
                 let _ =
                     self.catalog.ask_decision(job.ticket(), &Told::new("decision", text), &choices).await?;
             }
-            Cure::Wait => self.wait(job, &Told::new("waits", text), LOOK_AGAIN).await?,
+            Cure::Wait => self.wait(job, &Told::new(word(&failure, "waits"), text), LOOK_AGAIN).await?,
             Cure::Retry => {
-                let pause = Duration::from_secs(10 << job.attempts.clamp(0, 8));
+                let pause = Duration::from_secs(10 << job.attempts.clamp(0, 8)).min(LONGEST_PAUSE);
                 self.wait(job, &Told::new("retry", text), pause).await?;
             }
         }
@@ -155,6 +158,14 @@ impl Worker {
         let until = times::now_us().saturating_add(pause);
         self.catalog.wait_job(job.ticket(), told, until).await?;
         Ok(())
+    }
+}
+
+/// The word for programs: of what was refused, or the usual one.
+fn word<'f>(failure: &'f Failure, usual: &'f str) -> &'f str {
+    match failure {
+        Failure::Refused { kind, .. } => kind,
+        _ => usual,
     }
 }
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runstow_catalog::{Job, JobFilter, Outcome, Start, StoredPath, Told, VerificationFound, times};
+use runstow_catalog::{
+    Job, JobFilter, LONGEST_PAUSE, Outcome, Start, StoredPath, Told, VerificationFound, times,
+};
 use runstow_lifecycle::{JobAction, JobStatus, Wholeness};
 use runstow_storage::verify::{Finding, Verification, Verified, verify};
 use runstow_storage::{Cure, Failure, Stop, Whose};
@@ -128,7 +130,7 @@ impl Worker {
             }
             Cure::Wait => self.wait(job, &Told::new("waits", text), ending::LOOK_AGAIN).await,
             Cure::Retry => {
-                let pause = Duration::from_secs(10 << job.attempts.clamp(0, 8));
+                let pause = Duration::from_secs(10 << job.attempts.clamp(0, 8)).min(LONGEST_PAUSE);
                 self.wait(job, &Told::new("retry", text), pause).await
             }
             Cure::PlanAgain | Cure::Decide => {
