@@ -34,6 +34,9 @@ const AGAIN: &std::ffi::CStr = c"again";
 /// So where it is missing (an older version made the journal, or half of it is gone) sources may be gone.
 const UNTOUCHED: &std::ffi::CStr = c"untouched";
 
+/// The file that says that what was copied is being taken back, so nothing may build on it.
+const GIVEN_UP: &std::ffi::CStr = c"given-up";
+
 /// An open journal.
 pub(crate) struct Journal {
     tree: Tree,
@@ -48,6 +51,7 @@ impl Journal {
             || name == COMPLETE.to_bytes()
             || name == AGAIN.to_bytes()
             || name == UNTOUCHED.to_bytes()
+            || name == GIVEN_UP.to_bytes()
             || name.starts_with(b"plan-")
             || name.starts_with(b"slots-")
             || name.starts_with(b"record-")
@@ -134,10 +138,16 @@ impl Journal {
         self.note(COMPLETE)
     }
 
-    /// They are no longer, or will soon not be: copies are taken back. Durably, so that a job that goes on after all looks for
-    /// each.
-    pub(crate) fn clear_complete(&self) -> Result<(), Failure> {
+    /// Notes that copies are taken back from now on, durably. They are complete no longer: of a journal of which a kill has left
+    /// the half, that is the first to go.
+    pub(crate) fn give_up(&self) -> Result<(), Failure> {
+        self.note(GIVEN_UP)?;
         if self.is_complete()? { self.forget(COMPLETE) } else { Ok(()) }
+    }
+
+    /// Was it begun to take copies back?
+    pub(crate) fn is_given_up(&self) -> Result<bool, Failure> {
+        self.holds(GIVEN_UP)
     }
 
     /// Notes that no source was removed yet, durably: before all copies are called complete.

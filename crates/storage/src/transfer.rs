@@ -126,7 +126,12 @@ pub fn run(
 ) -> Result<Done, Failure> {
     let roots = transfer.roots.iter().cloned().map(OpenTarget::open).collect::<Result<_, _>>()?;
     let target = OpenTarget::open(transfer.target.clone())?;
-    let journal = Journal::open(&target.tree, INCOMING, transfer.job, transfer.fence)?;
+    let mut journal = Journal::open(&target.tree, INCOMING, transfer.job, transfer.fence)?;
+    if journal.is_given_up()? {
+        // Half of it may be gone. What is wanted after all begins anew, when all of it is.
+        undo(&transfer.target, transfer.job, transfer.folder)?;
+        journal = Journal::open(&target.tree, INCOMING, transfer.job, transfer.fence)?;
+    }
     let head = planning::plan(transfer, &target, &journal, watch)?;
     let slots = Slots::open(&journal, &head)?;
     let bases = head.bases.iter().map(|base| open_base(&base.path)).collect::<Result<_, _>>()?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runstow_engine::catalog::{Edit, HoldOn, Job, KeepWish, NewHold, times};
-use runstow_engine::moves::{Bandwidth, Destinations, NamedDestination, Request, Worked};
+use runstow_engine::moves::{Bandwidth, Confirmation, Destinations, NamedDestination, Request, Worked};
 use runstow_engine::progress::Silent;
 use runstow_engine::scan::scan;
 use runstow_lifecycle::{Category, JobAction, JobStatus, State};
@@ -21,6 +21,12 @@ async fn slow_site(database: &TestDatabase) -> Site {
     std::fs::write(found.run.exp_dir.to_path().join("acq_0099.dat"), vec![5; 3 << 20]).unwrap();
     site.scan_again().await;
     site
+}
+
+/// Nothing proves that a run is finished to which a file was just written.
+async fn ask(site: &Site) -> i64 {
+    let confirmed = vec![Confirmation::Unfinished];
+    site.ask_for(Request { confirmed, ..site.request(Category::Sigproc) }).await
 }
 
 /// One turn of a worker that copies 1 MB in a second. When it copies, something happens; the job as it is then.
@@ -74,7 +80,7 @@ async fn waits_for_the_hold(site: &Site, job: &Job) {
 on_both_databases! {
     async fn a_hold_that_came_while_it_copied_is_waited_for_before_anything_is_removed(database: &TestDatabase) {
         let site = slow_site(database).await;
-        let id = site.ask(Category::Sigproc).await;
+        let id = ask(&site).await;
         let job = work_while(&site, id, async { drop(hold(&site).await) }).await;
         waits_for_the_hold(&site, &job).await;
         site.retry(id).await;
@@ -90,7 +96,7 @@ on_both_databases! {
 
     async fn a_complete_archive_that_was_not_published_is_cancelled_and_stays_cancelled(database: &TestDatabase) {
         let site = slow_site(database).await;
-        let id = site.ask(Category::Sigproc).await;
+        let id = ask(&site).await;
         let job = work_while(&site, id, async { drop(hold(&site).await) }).await;
         waits_for_the_hold(&site, &job).await;
         for _ in 0..2 {
@@ -102,7 +108,7 @@ on_both_databases! {
         // And it can be asked for again.
         let [held] = &site.catalog.holds(Default::default(), 0, 9).await.unwrap()[..] else { panic!("one hold") };
         assert!(site.catalog.release_hold(held.id, "eve").await.unwrap());
-        let id = site.ask(Category::Sigproc).await;
+        let id = ask(&site).await;
         assert_eq!(site.work(id).await.status, JobStatus::Done);
         site.nothing_is_lost();
     }
@@ -111,7 +117,7 @@ on_both_databases! {
         let mut site = slow_site(database).await;
         let found = site.catalog.report_with_run(REPORT).await.unwrap().unwrap();
         let file = found.run.exp_dir.to_path().join(".runstow-keep");
-        let id = site.ask(Category::Sigproc).await;
+        let id = ask(&site).await;
         let job = work_while(&site, id, async { std::fs::write(&file, "of the trial").unwrap() }).await;
         site.before = site.contents();
         let told = job.reason.clone().unwrap();
@@ -125,7 +131,7 @@ on_both_databases! {
 
     async fn a_keep_that_came_while_it_copied_refuses_the_archive_and_leaves_nothing(database: &TestDatabase) {
         let site = slow_site(database).await;
-        let id = site.ask(Category::Sigproc).await;
+        let id = ask(&site).await;
         let wish = KeepWish { owner: "eve".into(), reason: "the trial".into(), expires_us: None };
         let job = work_while(&site, id, async {
             site.catalog.change_keep(REPORT, Category::Sigproc, Some(wish), "eve", |_| true).await.unwrap();
@@ -136,21 +142,17 @@ on_both_databases! {
 
     async fn much_that_vanished_while_it_copied_is_told_in_its_own_words(database: &TestDatabase) {
         let site = slow_site(database).await;
-        let own = site.catalog.report_with_run(REPORT).await.unwrap().unwrap().run;
-        let (own, root) = (own.id, own.exp_dir.to_path().parent().unwrap().to_owned());
-        let mut runs = Vec::new();
-        for report in site.catalog.all_reports().await.unwrap() {
-            let dir = site.catalog.report_with_run(report.id).await.unwrap().unwrap().run.exp_dir.to_path();
-            if report.experiment_id != own && dir.parent() == Some(&root) && !runs.contains(&dir) {
-                runs.push(dir);
-            }
-        }
-        assert!(runs.len() > 1, "{runs:?}");
+        let mut reports = site.catalog.all_reports().await.unwrap();
+        let at = reports.iter().position(|report| report.id == REPORT).unwrap();
+        let home = reports.swap_remove(at).report_dir.to_path().parent().unwrap().to_owned();
+        let others = reports.iter().map(|report| report.report_dir.to_path());
+        let dirs: Vec<_> = others.filter(|dir| dir.parent() == Some(&home)).collect();
+        assert!(dirs.len() > 1, "{dirs:?}");
         let aside = site.dir.path().join("aside");
         std::fs::create_dir(&aside).unwrap();
-        let id = site.ask(Category::Sigproc).await;
+        let id = ask(&site).await;
         let job = work_while(&site, id, async {
-            for dir in &runs {
+            for dir in &dirs {
                 std::fs::rename(dir, aside.join(dir.file_name().unwrap())).unwrap();
             }
             scan(&site.catalog, &site.settings, Arc::new(Silent)).await.unwrap();
@@ -158,7 +160,7 @@ on_both_databases! {
         let told = job.reason.clone().unwrap();
         assert_eq!((job.status, told.kind.as_str()), (JobStatus::Waiting, "vanished"), "{told:?}");
         assert!(told.text.contains("runstow missing --acknowledge") && !told.text.contains("could not record"), "{told:?}");
-        for dir in &runs {
+        for dir in &dirs {
             std::fs::rename(aside.join(dir.file_name().unwrap()), dir).unwrap();
         }
         scan(&site.catalog, &site.settings, Arc::new(Silent)).await.unwrap();

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 use runstow_engine::catalog::{Catalog, Edit, Job, JobFilter, times};
-use runstow_lifecycle::Megabytes;
+use runstow_lifecycle::{JobStatus, Megabytes};
 
 use super::plans::bytes;
 use super::{files, follow};
@@ -145,12 +145,22 @@ fn time(us: i64) -> String {
 
 /// Its worker has not been heard of for so long that another may take the job.
 pub fn silent(job: &Job) -> Option<String> {
-    let lease = job.lease_until_us.filter(|_| job.is_abandoned(times::now_us()))?;
-    Some(format!(
-        "{} was to be heard of by {} and was not; the job goes on when `runstow worker` or `runstow serve` runs",
-        job.worker.as_deref().unwrap_or("the worker"),
-        time(lease)
-    ))
+    let now = times::now_us();
+    let lease = job.lease_until_us.filter(|_| job.is_abandoned(now))?;
+    let worker = job.worker.as_deref().unwrap_or("the worker");
+    let goes_on = "the job goes on when `runstow worker` or `runstow serve` runs";
+    Some(if lease < now {
+        format!("{worker} was to be heard of by {} and was not; {goes_on}", time(lease))
+    } else {
+        format!("{worker} has it until {}, by a clock that is wrong; {goes_on}", time(lease))
+    })
+}
+
+/// Who has a job that runs, and until when at most if nothing more is heard of it.
+fn held(job: &Job) -> Option<String> {
+    let lease = job.lease_until_us.filter(|_| job.status == JobStatus::Running)?;
+    let worker = job.worker.as_deref().unwrap_or("a worker");
+    Some(format!("{worker}; another takes the job if it is not heard of by {}", time(lease)))
 }
 
 /// One job in full.
@@ -179,7 +189,7 @@ pub fn show(job: &Job) {
             format!("{by}; it stops at the next safe point of its worker, or when a worker takes it up")
         }),
     );
-    shown("worker", silent(job));
+    shown("worker", silent(job).or_else(|| held(job)));
     shown("destination", target);
     shown("asked for by", Some(job.user.clone()));
     shown("comment", Some(job.comment.clone()));

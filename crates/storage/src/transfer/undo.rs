@@ -44,7 +44,7 @@ fn undo_unless(
     if too_late(&journal)? {
         return Ok(false);
     }
-    journal.clear_complete()?;
+    journal.give_up()?;
     match target.tree.within(folder.as_bytes()) {
         Ok(place) => take_back(&journal, &target.tree, &place, folder)?,
         Err(Errno::NOENT) => {}
