@@ -81,7 +81,7 @@ on_both_databases! {
     async fn a_hold_that_came_while_it_copied_is_waited_for_before_anything_is_removed(database: &TestDatabase) {
         let site = slow_site(database).await;
         let id = ask(&site).await;
-        let job = work_while(&site, id, async { drop(hold(&site).await) }).await;
+        let job = work_while(&site, id, async { _ = hold(&site).await }).await;
         waits_for_the_hold(&site, &job).await;
         site.retry(id).await;
         let job = site.work(id).await;
@@ -97,7 +97,7 @@ on_both_databases! {
     async fn a_complete_archive_that_was_not_published_is_cancelled_and_stays_cancelled(database: &TestDatabase) {
         let site = slow_site(database).await;
         let id = ask(&site).await;
-        let job = work_while(&site, id, async { drop(hold(&site).await) }).await;
+        let job = work_while(&site, id, async { _ = hold(&site).await }).await;
         waits_for_the_hold(&site, &job).await;
         for _ in 0..2 {
             let cancelled = site.catalog.cancel_job(id, "eve", times::now_us()).await.unwrap();
