@@ -1,5 +1,7 @@
 //! What a worker's thread and the catalog tell each other while a job is carried out.
 
+mod undoing;
+
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -17,6 +19,7 @@ use super::first_removal::FirstRemoval;
 use super::subject::Subject;
 use super::vanished::vanished;
 use crate::keep_file::KeepFile;
+pub(super) use undoing::Undoing;
 
 /// A job in hand.
 pub(super) struct Hand {
@@ -130,7 +133,7 @@ impl Hand {
 
     /// Looks on while what was begun is taken back: a cancel is what that comes from, and stops nothing.
     pub(super) const fn undoing(&self) -> Undoing<'_> {
-        Undoing(self)
+        Undoing::of(self)
     }
 
     /// A cancel comes too late from now on.
@@ -232,31 +235,6 @@ impl Hand {
             bytes_copied: self.bytes_copied.load(Ordering::Relaxed),
             files_copied: self.files_copied.load(Ordering::Relaxed),
         }
-    }
-}
-
-/// See [`Hand::undoing`].
-pub(super) struct Undoing<'h>(&'h Hand);
-
-impl Watch for Undoing<'_> {
-    fn advance(&self, _phase: Phase, bytes: u64, files: u64) {
-        self.0.advance(Phase::Settle, bytes, files);
-    }
-
-    fn go_on(&self) -> Result<(), Stop> {
-        match self.0.go_on() {
-            Err(Stop::Cancelled) => Ok(()),
-            other => other,
-        }
-    }
-
-    fn may_remove(&self) -> Result<(), Stop> {
-        self.go_on()?;
-        if self.0.sure() { Ok(()) } else { self.0.ask() }
-    }
-
-    fn files_at_a_time(&self) -> Option<NonZeroUsize> {
-        self.0.files_at_a_time()
     }
 }
 
