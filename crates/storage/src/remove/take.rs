@@ -90,7 +90,11 @@ impl<'f> Taking<'f> {
         }
         if !are_one((self.folder, &name), new)? {
             // It stays here if something has its name again, and the folder with it.
-            disk::hard_link(self.folder, &name, old.0, old.1)?;
+            match disk::hard_link(self.folder, &name, old.0, old.1) {
+                // A folder has one name, and takes no place but that of an empty folder.
+                Err(Errno::PERM) => return disk::replace_record(self.folder, &name, old.0, old.1),
+                other => other?,
+            }
         }
         own_copy(self.folder, &name)
     }

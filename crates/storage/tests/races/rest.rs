@@ -102,9 +102,11 @@ fn while_it_is_deleted() {
 
 #[test]
 fn while_it_is_deleted_from_a_network_mount() {
-    for back_after in [None, Some(1)] {
-        let swaps = at_every_step(Way::Delete, Swap::FileForFile, true, back_after, true);
-        assert!(swaps > 15, "{swaps}");
+    for swap in [Swap::FileForFile, Swap::FileForFolder] {
+        for back_after in [None, Some(1)] {
+            let swaps = at_every_step(Way::Delete, swap, true, back_after, true);
+            assert!(swaps > 15, "{swap:?}: {swaps}");
+        }
     }
 }
 

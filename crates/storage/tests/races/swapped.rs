@@ -152,12 +152,14 @@ fn tried(swap: Swap) {
     assert!(writing > 30 && reading > 80 && shortly > 30, "{writing} {reading} {shortly}");
 }
 
-/// A file that was put in the place of a source between its second name and the end of its first was removed unseen.
+/// What was put in the place of a source between its second name and the end of its first was removed unseen.
 #[test]
-fn a_file_swapped_for_another_on_a_network_mount() {
-    let steps = [None, Some(1)].map(|back_after| at_every_step(Swap::FileForFile, true, back_after, true));
-    println!("on a network mount: at {steps:?} steps");
-    assert!(steps[0] > 60, "{steps:?}");
+fn a_file_swapped_for_something_else_on_a_network_mount() {
+    for swap in [Swap::FileForFile, Swap::FileForFolder] {
+        let steps = [None, Some(1)].map(|back_after| at_every_step(swap, true, back_after, true));
+        println!("{swap:?} on a network mount: at {steps:?} steps");
+        assert!(steps[0] > 60, "{steps:?}");
+    }
 }
 
 #[test]
