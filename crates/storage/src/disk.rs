@@ -182,10 +182,11 @@ pub(crate) fn set_length(file: impl AsFd, length: u64) -> Result<()> {
 pub(crate) fn make_folder(folder: impl AsFd, name: &CStr, mode: RawMode) -> Result<()> {
     match step(Step::MakeFolder, || mkdirat(&folder, name, Mode::from_raw_mode(mode & 0o7777))) {
         Err(Errno::EXIST) => {
-            let stat = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
-            let is_folder =
-                rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::Directory;
-            if is_folder { Ok(()) } else { Err(Errno::NOTDIR) }
+            if is_folder(&folder, name)? {
+                Ok(())
+            } else {
+                Err(Errno::NOTDIR)
+            }
         }
         other => other,
     }
@@ -216,12 +217,23 @@ pub(crate) fn rename_new(from: impl AsFd, old: &CStr, to: impl AsFd, new: &CStr)
                 // An earlier attempt may have been killed in between.
                 Ok(()) | Err(Errno::EXIST) if are_one(&from, old, &to, new)? => {}
                 Ok(()) | Err(Errno::EXIST) => return Err(Errno::EXIST),
+                // A folder has no second name: it takes the place of one that was made for it.
+                Err(Errno::PERM) if is_folder(&from, old)? => {
+                    step(Step::MakeFolder, || mkdirat(&to, new, Mode::RWXU))?;
+                    return replace_record(from, old, to, new);
+                }
                 Err(errno) => return Err(errno),
             }
             step(Step::Unlink, || rustix::fs::unlinkat(&from, old, AtFlags::empty()))
         }
         other => other,
     }
+}
+
+/// Is it a folder, and no link to one?
+pub(crate) fn is_folder(folder: impl AsFd, name: &CStr) -> Result<bool> {
+    let stat = stat(folder, name)?;
+    Ok(rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::Directory)
 }
 
 /// Are these two names of one file?

@@ -48,6 +48,15 @@ impl<'f> Taking<'f> {
                 match disk::hard_link(old.0, old.1, new.0, new.1) {
                     Err(Errno::EXIST) if !are_one(old, new)? => Err(Errno::EXIST),
                     Ok(()) | Err(Errno::EXIST) => self.drop_name(old, new),
+                    // No second names here, or none of files of others for who is not root. Nobody else gives names in our folder.
+                    Err(refused @ (Errno::PERM | Errno::NOTSUP | Errno::NOSYS | Errno::MLINK)) => {
+                        match disk::stat(new.0, new.1) {
+                            Err(Errno::NOENT) if disk::is_folder(old.0, old.1)? => Err(refused),
+                            Err(Errno::NOENT) => disk::replace_record(old.0, old.1, new.0, new.1),
+                            Ok(_) => Err(Errno::EXIST),
+                            Err(errno) => Err(errno),
+                        }
+                    }
                     Err(errno) => Err(errno),
                 }
             }
@@ -89,12 +98,8 @@ impl<'f> Taking<'f> {
             other => other?,
         }
         if !are_one((self.folder, &name), new)? {
-            // It stays here if something has its name again, and the folder with it.
-            match disk::hard_link(self.folder, &name, old.0, old.1) {
-                // A folder has one name, and takes no place but that of an empty folder.
-                Err(Errno::PERM) => return disk::replace_record(self.folder, &name, old.0, old.1),
-                other => other?,
-            }
+            // It stays here, and the folder with it, if something has its name again.
+            return disk::rename_new(self.folder, &name, old.0, old.1);
         }
         own_copy(self.folder, &name)
     }

@@ -191,7 +191,8 @@ pub(crate) fn moved_away(head: &Head, files: u64) -> Option<String> {
     let mut own = head.bases.iter().filter(|base| base.origin != Origin::Linked);
     let gone = own.find(|base| base.path.symlink_metadata().is_err()).filter(|_| files > 0)?;
     Some(format!(
-        "{}: the folder is not there any more, and {files} files that lay in it were not looked for. If it was renamed or moved, those that          were not removed before are still in it: scan, and ask for this again",
+        "{}: the folder is not there any more, and {files} files that lay in it were not looked for. If it was renamed or moved, those that were \
+         not removed before are still in it: scan, and ask for this again",
         gone.path.display()
     ))
 }
