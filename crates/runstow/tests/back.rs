@@ -336,23 +336,3 @@ fn an_archived_copy_is_deleted_when_that_is_said_and_comes_back_from_the_trash()
     assert!(!site.archive().join(".runstow-trash").exists());
     assert!(site.program.ok(&["show", "118"]).contains("Local"));
 }
-
-/// The files came back to where the run had been, and the next scan did not find them.
-#[test]
-fn what_was_deleted_of_a_run_that_was_moved_since_comes_back_to_where_the_run_is() {
-    let dir = tempfile::tempdir().unwrap();
-    let site = site(dir.path(), TestDatabase::sqlite());
-    let run = site.run_of("PGM-01");
-    let before = picture(&run);
-    site.program.ok(&["delete", "118", "--category", "sigproc", "--yes"]);
-    let old = site.results().join("OLD");
-    std::fs::create_dir(&old).unwrap();
-    let moved = old.join(run.file_name().unwrap());
-    std::fs::rename(&run, &moved).unwrap();
-    site.scan();
-    let (code, text) = site.program.said(&["restore", "118", "--category", "sigproc", "--yes"]);
-    assert!(code == 0 && text.contains(moved.to_str().unwrap()), "{text}");
-    assert!(!run.exists(), "files came back to where the run was");
-    let after = picture(&moved);
-    assert!(before.iter().all(|(path, seen)| after.get(path) == Some(seen)), "something is missing");
-}

@@ -130,6 +130,30 @@ fn a_catalog_from_before_an_archive_gets_the_files_back_from_there() {
     assert!(code == 1 && text.contains("nothing to restore"), "{code}: {text}");
 }
 
+/// The one that was found first came back, which was the older, and nobody was told of the other.
+#[test]
+fn of_two_archives_of_one_category_the_newer_comes_back_to_an_empty_catalog() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), TestDatabase::sqlite());
+    let report = ["--category", "output"];
+    let archive = || site.ok(&site.move_arguments("archive", "118", &report));
+    archive();
+    site.program.ok(&["restore", "118", "--yes"]);
+    let before = files(&site.results());
+    let is_bam = |path: &&PathBuf| path.extension().is_some_and(|end| end == "bam");
+    let bam = before.keys().find(is_bam).unwrap();
+    let bam = site.results().join(bam);
+    std::fs::write(&bam, "of a second analysis").unwrap();
+    site.scan();
+    archive();
+    assert!(!bam.exists());
+    let empty = DemoSite::new(BINARY, TestDatabase::sqlite(), dir.path());
+    let root = empty.archive();
+    let (code, text) = empty.program.said(&["restore", "--from", root.to_str().unwrap(), "--yes"]);
+    assert!(code == 0 && text.contains("holds an older copy"), "{code}: {text}");
+    assert_eq!(std::fs::read_to_string(&bam).unwrap(), "of a second analysis");
+}
+
 #[test]
 fn the_trash_survives_a_load_and_the_way_to_postgres() {
     the_trash_survives(TestDatabase::sqlite(), TestDatabase::postgres());

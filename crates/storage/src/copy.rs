@@ -100,6 +100,11 @@ fn source(errno: Errno) -> NotCopied {
     }
 }
 
+/// A name could not be made. File systems that can not hold some names, such as `a:b`, say that of a name in two ways.
+pub(crate) fn not_named(errno: Errno) -> NotCopied {
+    NotCopied::Target(if errno == Errno::INVAL { Errno::ILSEQ } else { errno })
+}
+
 fn copy_file(
     way: Way<'_>,
     planned: &Planned,
@@ -112,7 +117,7 @@ fn copy_file(
     if !is_as_planned(planned, &before) || !is_file(&before) {
         return Err(NotCopied::Changed);
     }
-    let copy = disk::create_file(to, new).map_err(NotCopied::Target)?;
+    let copy = disk::create_file(to, new).map_err(not_named)?;
     let hash = content::copy(way, &file, &before, &copy)?;
     if planned.original.as_ref().and_then(|original| original.hash).is_some_and(|listed| listed != hash) {
         return Err(NotCopied::Damaged);
@@ -148,7 +153,7 @@ fn copy_link(
         return Err(NotCopied::Changed);
     }
     let text = way.text.unwrap_or(text.as_bytes());
-    disk::symlink(text, to, new).map_err(NotCopied::Target)?;
+    disk::symlink(text, to, new).map_err(not_named)?;
     metadata::copy_link(planned, to, new).map_err(NotCopied::Target)?;
     let made = disk::stat(to, new).map_err(NotCopied::Target)?;
     let mut copy = Identity::from(&made);

@@ -214,6 +214,10 @@ fn describe(side: Side, errno: Errno) -> String {
                 "not permitted ({errno}; as root, look for the immutable flag: lsattr shows it, chattr -i clears it)"
             )
         }
+        Errno::NOTUNIQ => format!(
+            "the {place} has one name for two entries of the folder: it does not tell upper from lower case, or writes some letters in \
+             one way only. Choose another destination, or rename one of them and ask again"
+        ),
         Errno::INVAL | Errno::NAMETOOLONG | Errno::FBIG | Errno::ILSEQ => {
             format!("the {place} can not hold such a name or size ({errno})")
         }
@@ -229,7 +233,9 @@ impl Failure {
         match self {
             // The file system will never hold it.
             Self::Io {
-                side: Side::Target, errno: Errno::NAMETOOLONG | Errno::FBIG | Errno::ILSEQ, ..
+                side: Side::Target,
+                errno: Errno::NAMETOOLONG | Errno::FBIG | Errno::ILSEQ | Errno::NOTUNIQ,
+                ..
             } => Cure::Decide,
             Self::Io { errno, .. } => match *errno {
                 Errno::NOSPC

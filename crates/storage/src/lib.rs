@@ -26,6 +26,7 @@ mod survey;
 mod target;
 mod threads;
 mod tree;
+mod uptime;
 mod watch;
 
 pub mod discover;
@@ -56,5 +57,6 @@ pub use position::{Position, mount_point};
 pub use skipped::{SkipReason, Skipped};
 pub use survey::{Decision, Presence, Presences, Reach, ReportFiles, Side};
 pub use target::Target;
+pub use uptime::uptime;
 pub use volume::Volume;
 pub use watch::{Alone, Phase, Watch};

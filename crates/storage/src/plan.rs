@@ -7,18 +7,19 @@ mod agreed;
 mod common;
 mod digest;
 mod entry;
+mod gather;
+mod own;
+mod pages;
 mod place;
 mod select;
+mod totals;
 
 pub use agreed::{Agreed, Less};
 pub use common::{Common, CommonEntry, EntryHash};
 pub use digest::Digest;
 pub(crate) use entry::home;
 pub use entry::{Base, Original, Planned, Stays};
+pub use own::OWN;
 pub(crate) use place::is_a_records_name;
-pub(crate) use select::planned;
-pub use select::{Others, Selected, Selection, Totals, select};
-
-/// What Runstow calls its own at the top of a start folder or volume begins so, and is never selected: the volume's
-/// marker, the Keep marker, work in progress, trash.
-pub const OWN: &[u8] = b".runstow";
+pub use select::{Others, Selected, Selection, select};
+pub use totals::Totals;

@@ -226,6 +226,9 @@ pub fn undo(job: &str, starts: &[(Origin, &Path)], roots: &[Target<'_>]) -> Resu
         let Some((root, folder)) = root_and_folder(start, roots)? else { continue };
         let target = Target { root: &root, volume: marker_of(&root, roots) };
         transfer::undo_copies(&target, &journal_name(job, *origin), &folder)?;
+        if let Ok(tree) = Tree::open(&root) {
+            remove::own_empty_folder(&tree, INCOMING.as_bytes());
+        }
     }
     Ok(())
 }

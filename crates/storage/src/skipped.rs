@@ -20,6 +20,8 @@ pub enum SkipReason {
     NotUtf8,
     /// A FIFO, socket or device: there is nothing to copy, and removing it loses it (categories.md D10).
     Special,
+    /// A folder at the top of the start folder that Runstow calls its own.
+    Own,
     /// The path grew longer than [`crate::walk::LONGEST_PATH`].
     TooLong,
     /// It was there when the folder was listed and is gone now.
@@ -42,6 +44,10 @@ impl fmt::Display for SkipReason {
         match self {
             Self::NotUtf8 => f.write_str("the name is not UTF-8; rename it to have it managed"),
             Self::Special => f.write_str("a FIFO, socket or device; it is left alone"),
+            Self::Own => f.write_str(
+                "a folder of a name that is Runstow's own, with something in it; it is left alone. What a job puts there it takes away \
+                 itself; move out what belongs to the run",
+            ),
             Self::TooLong => f.write_str("the path is too long; what lies below is not managed"),
             Self::Vanished => f.write_str("it vanished while the folder was being read"),
             Self::Refused(errno) => write!(f, "cannot be read: {errno}"),

@@ -94,6 +94,9 @@ pub struct Done {
     pub removed: u64,
     /// Apparent size of what was removed, in bytes.
     pub removed_bytes: u64,
+    /// Names that were gone from their place before their turn came: an earlier attempt that was killed has removed them, or somebody
+    /// else has. All had a proven copy.
+    pub gone_before: u64,
     /// Sources that were to be removed and stay, with the reason.
     pub kept: Vec<String>,
     /// What could not be looked at and was left alone, with the reason.
@@ -171,6 +174,7 @@ pub fn run(
         lacking: proven.lacking,
         removed: 0,
         removed_bytes: 0,
+        gone_before: 0,
         kept: Vec::new(),
         left_alone: run.head.left_alone.clone(),
     };

@@ -29,6 +29,14 @@ pub trait Watch: Sync {
         self.go_on()
     }
 
+    /// Is the work still this worker's, for certain? Asked right before what another may have written is replaced.
+    ///
+    /// # Errors
+    /// Why it has to stop.
+    fn is_mine(&self) -> Result<(), Stop> {
+        self.go_on()
+    }
+
     /// Waits until this many more bytes may be read: a limit of bandwidth.
     fn wait_for(&self, _bytes: u64) {}
 
@@ -44,6 +52,10 @@ pub(crate) struct Unseen<'w>(pub(crate) &'w dyn Watch);
 impl Watch for Unseen<'_> {
     fn go_on(&self) -> Result<(), Stop> {
         self.0.go_on()
+    }
+
+    fn is_mine(&self) -> Result<(), Stop> {
+        self.0.is_mine()
     }
 }
 

@@ -2,6 +2,7 @@
 //! finds them.
 
 mod elsewhere;
+mod newest;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -46,6 +47,8 @@ pub struct Looked {
     pub archives: Vec<Archived>,
     /// What tells of others, whose record is damaged or gone, with what can be done.
     pub unrecorded: Vec<String>,
+    /// Copies of which a newer one lies there too, and which are not among the archives.
+    pub older: Vec<String>,
 }
 
 /// A directory that a restore puts files into.
@@ -116,8 +119,10 @@ pub async fn look(folder: &Path) -> Result<Looked, EngineError> {
             folder.display()
         )));
     }
-    let archives = found.records.into_iter().map(|(folder, record)| Archived { folder, record }).collect();
-    Ok(Looked { archives, unrecorded })
+    let mut archives: Vec<Archived> =
+        found.records.into_iter().map(|(folder, record)| Archived { folder, record }).collect();
+    let older = newest::newest(&mut archives);
+    Ok(Looked { archives, unrecorded, older })
 }
 
 /// The archives of categories of a report that the catalog knows.

@@ -5,13 +5,13 @@ mod undoing;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use runstow_catalog::{
     Catalog, Lease, Progress, Published, Sources, StoredPath, Ticket, Told, TrashFilter, Trashed, times,
 };
 use runstow_lifecycle::{Category, Phase};
-use runstow_storage::{Failure, Stop, Watch};
+use runstow_storage::{Failure, Stop, Watch, uptime};
 use tokio::runtime::Handle;
 
 use super::bandwidth::Bucket;
@@ -27,8 +27,8 @@ pub(super) struct Hand {
     ticket: Ticket,
     lease: Duration,
     runtime: Handle,
-    /// Until then the lease surely holds, by the clock of this machine.
-    until: Mutex<Instant>,
+    /// Until this machine has been up so long the lease surely holds.
+    until: Mutex<Duration>,
     lost: AtomicBool,
     cancelled: AtomicBool,
     /// Copies are complete: from now on a cancel comes too late, and the way is forward.
@@ -64,7 +64,7 @@ impl Hand {
             ticket,
             lease,
             runtime: Handle::current(),
-            until: Mutex::new(Instant::now() + lease),
+            until: Mutex::new(uptime() + lease),
             lost: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             past_return: AtomicBool::new(false),
@@ -106,7 +106,7 @@ impl Hand {
     }
 
     async fn renew_once(&self) {
-        let asked = Instant::now();
+        let asked = uptime();
         let outcome =
             self.catalog.renew_job(self.ticket, self.lease, &self.progress(), times::now_us()).await;
         match outcome {
@@ -123,12 +123,12 @@ impl Hand {
         }
     }
 
-    fn extend(&self, from: Instant) {
+    fn extend(&self, from: Duration) {
         *self.until.lock().unwrap_or_else(PoisonError::into_inner) = from + self.lease;
     }
 
     fn sure(&self) -> bool {
-        Instant::now() < *self.until.lock().unwrap_or_else(PoisonError::into_inner)
+        uptime() < *self.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks on while what was begun is taken back: a cancel is what that comes from, and stops nothing.
@@ -292,6 +292,11 @@ impl Watch for Hand {
         }
         self.first_removal
             .may_begin(|| self.runtime.block_on(self.catalog.begin_job(self.ticket, times::now_us())))?;
+        self.is_mine()
+    }
+
+    fn is_mine(&self) -> Result<(), Stop> {
+        self.go_on()?;
         // A worker that was frozen finds its lease over, and asks.
         if self.sure() { Ok(()) } else { self.ask() }
     }

@@ -4,7 +4,7 @@
 mod clock;
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use runstow_catalog::{Catalog, Enqueued, NewBatch, NewJob, TrashFilter, Trashed, VolumeKind, times};
 use runstow_lifecycle::{JobAction, Priority};
@@ -120,10 +120,10 @@ const LOOKS_EVERY: Duration = Duration::from_mins(10);
 
 /// Empties the trash by itself, until the task is aborted. By age only when the clock has gone evenly for an hour.
 pub async fn empty_on_schedule(catalog: Catalog, limits: TrashLimits) {
-    let (started, mut clock) = (Instant::now(), Clock::default());
+    let (started, mut clock) = (uptime(), Clock::default());
     loop {
         let now_us = times::now_us();
-        let by_age = clock.is_believed(now_us, started.elapsed());
+        let by_age = clock.is_believed(now_us, uptime().saturating_sub(started));
         match purge_by_limits(&catalog, limits, by_age, now_us).await {
             Ok(0) => {}
             Ok(jobs) => tracing::info!(jobs, "what has lain in the trash goes for good"),

@@ -188,10 +188,16 @@ impl Task {
     }
 
     /// Takes back what was begun. False: there is no way back, only forward, and nothing was touched.
-    pub(super) fn take_back(&self, job: &Job, hand: &Hand) -> Result<bool, Failure> {
+    /// `subject`: what it is about, as far as the catalog still knows.
+    pub(super) fn take_back(
+        &self,
+        job: &Job,
+        subject: Option<&Subject>,
+        hand: &Hand,
+    ) -> Result<bool, Failure> {
         match self {
             Self::Copy(order) => order.take_back(job, hand),
-            Self::Delete(order) => order.take_back(hand),
+            Self::Delete(order) => order.take_back(subject, hand),
             Self::Restore(order) => order.take_back(hand),
             // What is gone for good can not be taken back.
             Self::Purge(_) => Ok(job.begun_us.is_none()),

@@ -175,6 +175,7 @@ pub async fn carry_out(
         if let Some(job) = catalog.job(id).await? {
             jobs::show(&job);
             done += usize::from(job.status == JobStatus::Done);
+            complete &= !jobs::has_kept(&job);
         }
     }
     if all > 1 {

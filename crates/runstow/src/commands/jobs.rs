@@ -163,6 +163,24 @@ fn held(job: &Job) -> Option<String> {
     Some(format!("{worker}; another takes the job if it is not heard of by {}", time(lease)))
 }
 
+/// When a job that waits is tried again without anybody's doing.
+fn again(job: &Job) -> Option<String> {
+    let at = job.not_before_us.filter(|_| matches!(job.status, JobStatus::Queued | JobStatus::Waiting))?;
+    let soon = if at <= times::now_us() {
+        "as soon as a worker is free".to_owned()
+    } else {
+        format!("at {}; `runstow jobs retry {}` does not wait", time(at), job.id)
+    };
+    Some(soon)
+}
+
+/// Has it left files where they were, that were to go?
+pub fn has_kept(job: &Job) -> bool {
+    let result = job.result.as_deref().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    let kept = result.as_ref().and_then(|result| result.get("kept")?.as_array());
+    kept.is_some_and(|kept| !kept.is_empty())
+}
+
 /// One job in full.
 pub fn show(job: &Job) {
     let name = job.report_name.as_deref().unwrap_or("?");
@@ -196,6 +214,7 @@ pub fn show(job: &Job) {
     shown("asked for", Some(time(job.created_us)));
     shown("begun", job.begun_us.map(time));
     shown("ended", job.ended_us.map(time));
+    shown("tried again", again(job));
     shown("progress", Some(progress(job)));
     if let Some(result) =
         job.result.as_ref().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok())

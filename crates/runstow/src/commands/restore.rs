@@ -36,6 +36,9 @@ pub async fn run(context: &Context, options: &Restore) -> Result<ExitCode> {
         for text in &looked.unrecorded {
             terminal::note(&terminal::harmless(text));
         }
+        for text in &looked.older {
+            terminal::note(&terminal::harmless(text));
+        }
         (found, damaged) = (looked.archives, !looked.unrecorded.is_empty());
         let roots = known_roots(context).await?;
         for archive in &found {

@@ -49,7 +49,8 @@ impl Whose<'_> {
     }
 
     /// Do the files that the record describes lie in the directories of this report?
-    pub(crate) fn lies_with(&self, record: &Record, category: Category) -> bool {
+    #[must_use]
+    pub fn lies_with(&self, record: &Record, category: Category) -> bool {
         self.run.get(RUN_DIR) == record.run.get(RUN_DIR)
             && (category == Category::Sigproc || self.report.get(REPORT_DIR) == record.report.get(REPORT_DIR))
     }

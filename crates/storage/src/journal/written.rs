@@ -100,6 +100,8 @@ impl<'r> Written<'r> {
     /// Gives it its place, and takes the place of what is there.
     pub(crate) fn replace(mut self, place: &Tree, name: &str) -> Result<(), Failure> {
         self.prove()?;
+        // A worker that was frozen would put back what a record told before another has gone on.
+        self.watch.is_mine()?;
         let failed = |errno| Failure::io(Side::Target, "write", place.path(), name.as_bytes())(errno);
         disk::replace_record(self.journal.fd(), &self.name, place.fd(), &c_string(name)?).map_err(failed)?;
         disk::sync(place.fd()).map_err(failed)

@@ -112,6 +112,36 @@ pub struct Planned {
 }
 
 impl Planned {
+    /// An entry of a start folder, as it is found there.
+    pub(crate) fn of(
+        path: Vec<u8>,
+        kind: Kind,
+        stat: &rustix::fs::Statx,
+        text: Option<RawText>,
+        stays: Option<Stays>,
+    ) -> Self {
+        let mut identity = Identity::from(stat);
+        if kind != Kind::File {
+            identity.size = 0;
+        }
+        Self {
+            base: 0,
+            path: RawText(path),
+            apart: None,
+            kind,
+            identity,
+            noted: Some(stat.into()),
+            mode: u32::from(stat.stx_mode) & 0o7777,
+            uid: stat.stx_uid,
+            gid: stat.stx_gid,
+            names: stat.stx_nlink,
+            device: rustix::fs::makedev(stat.stx_dev_major, stat.stx_dev_minor),
+            text,
+            stays,
+            original: None,
+        }
+    }
+
     /// Its path in an archive.
     #[must_use]
     pub fn stored(&self) -> &RawText {

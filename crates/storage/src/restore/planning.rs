@@ -17,7 +17,7 @@ use crate::failure::{Failure, Side};
 use crate::identity::Identity;
 use crate::journal::{Head, Journal, PlanFile};
 use crate::list::{Where, list_whole};
-use crate::plan::{Base, Digest, Planned, Stays, Totals, home, planned};
+use crate::plan::{Base, Digest, Planned, Stays, Totals, home};
 use crate::skipped::SkipReason;
 use crate::tree::{Parents, Tree, as_path, split};
 use crate::walk;
@@ -234,7 +234,7 @@ fn by_looking(part: &Part<'_>, gathering: &mut Gathering) -> Result<(), Failure>
             };
             let text = if kind == Kind::Link { Some(RawText(file.link_text()?)) } else { None };
             let stays = (kind == Kind::Folder).then_some(Stays::Folder);
-            Ok(planned(path, kind, &stat, text, stays))
+            Ok(Planned::of(path, kind, &stat, text, stays))
         });
         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
         match entry {
@@ -267,7 +267,7 @@ fn by_looking(part: &Part<'_>, gathering: &mut Gathering) -> Result<(), Failure>
         let failed = |errno| Failure::io(Side::Source, "look at", restore.from, &path)(errno);
         let folder = part.archive.tree.folder(&path).map_err(failed)?;
         let stat = statx(folder, "", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS).map_err(failed)?;
-        gathering.add(planned(path, Kind::Folder, &stat, None, Some(Stays::Folder)));
+        gathering.add(Planned::of(path, Kind::Folder, &stat, None, Some(Stays::Folder)));
     }
     Ok(())
 }

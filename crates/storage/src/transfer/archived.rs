@@ -100,6 +100,7 @@ pub fn export(archived: &Archived<'_>, watch: &dyn Watch) -> Result<Done, Failur
         lacking: proven.lacking,
         removed: 0,
         removed_bytes: 0,
+        gone_before: 0,
         kept: Vec::new(),
         left_alone: Vec::new(),
     })

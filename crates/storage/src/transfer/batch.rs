@@ -5,10 +5,13 @@ mod further;
 mod leftovers;
 mod proving;
 
+use std::ffi::CStr;
+use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 use runstow_lifecycle::manifest::Kind;
+use rustix::io::Errno;
 
 use super::hard_links::{FirstName, HardLinks};
 use super::{Run, existing};
@@ -17,7 +20,7 @@ use crate::failure::{Failure, Side};
 use crate::journal::{Journal, PlanFile, PlanReader, join};
 use crate::plan::Planned;
 use crate::threads::{pool, readers, writers};
-use crate::tree::Parents;
+use crate::tree::{Parents, names};
 use crate::watch::Phase;
 use further::{Firsts, hard_link};
 use proving::{make_durable, prove};
@@ -247,13 +250,22 @@ fn copy_one(
         copy::in_archive(start, &planned.path.0, &text.0)
     });
     let way = Way { hash: run.hash, watch: run.watch, text: text.as_deref(), direct: run.target.direct };
-    let (folder, name) = staged.make(&path).map_err(NotCopied::Target)?;
+    let (folder, name) = staged.make(&path).map_err(copy::not_named)?;
     match copy::copy(way, planned, from, (folder, &name)) {
         // Left behind by an earlier try of this attempt, before its slot was written.
-        Err(NotCopied::Target(rustix::io::Errno::EXIST)) => {
-            crate::remove::own_copy(folder, &name).map_err(NotCopied::Target)?;
+        Err(NotCopied::Target(Errno::EXIST)) => {
+            remove_leftover(folder, &name).map_err(NotCopied::Target)?;
             copy::copy(way, planned, from, (folder, &name))
         }
         outcome => outcome,
     }
+}
+
+/// Removes what lies where a copy is to be made. Where upper and lower case are one, that may be the copy of another entry: a name that
+/// is not listed as it is asked for stays, and is told as not unique.
+fn remove_leftover(folder: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<()> {
+    if !names(folder)?.iter().any(|there| there.as_c_str() == name) {
+        return Err(Errno::NOTUNIQ);
+    }
+    crate::remove::own_copy(folder, name)
 }

@@ -63,7 +63,7 @@ pub(super) fn remove(run: &Run<'_>, removal: Removal, done: &mut Done) -> Result
                         done.removed += 1;
                         done.removed_bytes += bytes;
                     }
-                    Gone::Before => {}
+                    Gone::Before => done.gone_before += 1,
                     Gone::OutOfSight => out_of_sight += 1,
                     Gone::Kept(why) => done.kept.push(why),
                     Gone::NoCopy(path) => without_copy.push(path),

@@ -1,6 +1,6 @@
 //! Every step fails once with everything that disks say, is cut short, or writes something else.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use runstow_lifecycle::Category;
@@ -108,7 +108,7 @@ fn one_flipped_bit_in_anything_that_is_written_is_found() {
 #[test]
 fn a_name_or_size_that_the_target_never_holds_is_a_persons_to_decide() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    for errno in [Errno::NAMETOOLONG, Errno::FBIG, Errno::ILSEQ] {
+    for errno in [Errno::NAMETOOLONG, Errno::FBIG, Errno::ILSEQ, Errno::INVAL] {
         let ground = small_in_memory();
         let before = Before::of(&ground);
         let staged = ground.target().join(".runstow-incoming/job-1/staged-1");
@@ -122,4 +122,28 @@ fn a_name_or_size_that_the_target_never_holds_is_a_persons_to_decide() {
         assert!(failure.to_string().contains("can not hold such a name or size"), "{failure}");
         before.is_untouched(&ground, "refused");
     }
+}
+
+/// On a target that does not tell upper from lower case, the copy of the first of two such names was removed to make room for that of
+/// the second.
+#[test]
+fn of_two_entries_that_have_one_name_on_the_target_the_first_copy_stays() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let ground = small_in_memory();
+    let before = Before::of(&ground);
+    let staged = ground.target().join(".runstow-incoming/job-1/staged-1");
+    let unlinked = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&unlinked);
+    // What such a file system answers to the second name.
+    fault::install(move |event: &Event| {
+        let copying = !event.after && staged.exists();
+        seen.fetch_add(usize::from(copying && event.step == Step::Unlink), Ordering::SeqCst);
+        if copying && event.step == Step::CreateFile { Fault::Fail(Errno::EXIST) } else { Fault::None }
+    });
+    let failure = ground.go(Request::archive(Category::Sigproc)).unwrap_err();
+    fault::clear();
+    assert_eq!(failure.cure(), Cure::Decide, "{failure}");
+    assert!(failure.to_string().contains("upper from lower case"), "{failure}");
+    assert_eq!(unlinked.load(Ordering::SeqCst), 0);
+    before.is_untouched(&ground, "refused");
 }

@@ -11,7 +11,7 @@ use runstow_storage::fault::{self, Fault};
 use runstow_storage::{ArchiveFolder, Cure, Failure, Target, transfer};
 use rustix::io::Errno;
 
-use crate::crash::{kill_at, was_killed};
+use crate::crash::{Renames, kill_at, was_killed};
 use crate::errors::{ALONE, small_in_memory};
 use crate::ground::{Ground, Picture, Request, contents, picture, whose, write};
 use crate::whole::Before;
@@ -134,7 +134,9 @@ fn at_every_step(one: impl Fn(Category, &str) -> bool + Sync) -> u64 {
             scope.spawn(move || {
                 for category in CATEGORIES {
                     let mut numbers = 1..;
-                    while numbers.next().is_some_and(|number| one(category, &format!("{when}:{number}"))) {
+                    while numbers.next().is_some_and(|number| {
+                        one(category, &format!("{:?} {when}:{number}", Renames::WhereFree))
+                    }) {
                         counted.fetch_add(1, Ordering::Relaxed);
                     }
                 }

@@ -15,6 +15,8 @@ pub(crate) enum Way {
     BringBack,
     Empty,
     Restore,
+    /// A restore that had put all files in their place is taken back.
+    UndoRestore,
     /// Of one of two categories of a folder.
     DeleteArchived,
     BringBackArchived,
@@ -36,13 +38,14 @@ impl Way {
 }
 
 #[allow(dead_code, reason = "for the tests of all of them")]
-pub(crate) const WAYS: [Way; 11] = [
+pub(crate) const WAYS: [Way; 12] = [
     Way::Export,
     Way::ExportArchived,
     Way::Delete,
     Way::BringBack,
     Way::Empty,
     Way::Restore,
+    Way::UndoRestore,
     Way::DeleteArchived,
     Way::BringBackArchived,
     Way::EmptyArchived,
@@ -59,6 +62,8 @@ pub(crate) struct World {
     trash: Picture,
     /// Before all: what was deleted or archived.
     full: [Picture; 2],
+    /// Before it was restored.
+    archived: [Picture; 2],
 }
 
 /// What has to end well before anything fails. A child that another test just starts has the open files of all for a moment.
@@ -103,9 +108,13 @@ impl World {
                 drop(settled(|| ground.go(Request::archive(Category::Sigproc))))
             }
             Way::BringBack | Way::Empty => drop(settled(|| ground.delete(Category::Sigproc))),
-            Way::Restore | Way::ExportArchived => {
+            Way::Restore | Way::UndoRestore | Way::ExportArchived => {
                 drop(settled(|| ground.go(Request::archive(Category::Sigproc))))
             }
+        }
+        let archived = [picture(&ground.run()), picture(&ground.report())];
+        if way == Way::UndoRestore {
+            settled(|| ground.restored_and_not_recorded(Category::Sigproc));
         }
         let target = picture(&ground.target());
         match (way, way.archived()) {
@@ -117,7 +126,7 @@ impl World {
         }
         let trash = if ground.trash().exists() { picture(&ground.trash()) } else { Picture::new() };
         let (run, report) = (picture(&ground.run()), picture(&ground.report()));
-        Self { way, run, report, target, trash, full }
+        Self { way, run, report, target, trash, full, archived }
     }
 
     /// At any instant. What is visible in its place is whole.
@@ -136,6 +145,9 @@ impl World {
         }
         if matches!(way, Way::Export | Way::ExportArchived | Way::Empty) || way.archived().is_some() {
             assert_eq!(now, [self.run.clone(), self.report.clone()], "{when}");
+            return;
+        }
+        if way == Way::UndoRestore {
             return;
         }
         if way == Way::Restore {
@@ -277,6 +289,9 @@ impl World {
                 assert_eq!(now, self.full, "{when}");
                 assert!(!ground.trash().exists(), "{when}");
             }
+            Way::UndoRestore => {
+                assert_eq!(now.each_ref().map(contents), self.archived.each_ref().map(contents), "{when}");
+            }
             Way::Empty => {
                 assert!(!ground.trash().exists(), "{when}");
                 assert!(!self.trash.is_empty());
@@ -318,6 +333,7 @@ pub(crate) fn act(ground: &Ground, way: Way, fence: u64) -> Result<(), Failure> 
         },
         Way::EmptyArchived => ground.in_target_trash(|place| trash::empty(place, &Alone)).map(drop),
         Way::Restore => ground.restore(Category::Sigproc, fence).map(drop),
+        Way::UndoRestore => ground.undo_restore(ground.marker()),
     }
 }
 

@@ -168,3 +168,17 @@ fn a_hundred_thousand_files_in_one_folder() {
     }
     assert!(before.len() > FILES && !folder.exists(), "the folder became empty");
 }
+
+/// Nobody was told of what a stranger had put into a folder of such a name.
+#[test]
+fn what_lies_in_a_folder_that_is_called_as_ours_stays_and_is_told() {
+    let ground = Ground::new();
+    ground.fill_small();
+    let strange = ground.run().join(".runstow-trash/stranger/acq_0000.dat");
+    write(&strange, b"put there by somebody");
+    std::fs::create_dir(ground.run().join(".runstow-incoming")).unwrap();
+    let done = ground.go(Request::archive(Category::Sigproc)).unwrap();
+    assert!(done.left_alone.len() == 1, "{:?}", done.left_alone);
+    assert!(done.left_alone[0].contains("/.runstow-trash: "), "{:?}", done.left_alone);
+    assert_eq!(std::fs::read(&strange).unwrap(), b"put there by somebody");
+}

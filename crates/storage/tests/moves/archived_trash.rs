@@ -91,6 +91,32 @@ fn a_delete_of_an_archived_copy_that_is_taken_back_leaves_the_archive_as_it_was(
 }
 
 #[test]
+fn an_archive_does_not_come_back_into_the_record_of_another_report() {
+    let ground = archived(&[Category::Output]);
+    let folder = ground.target().join(Ground::folder(Category::Output));
+    let record = folder.join("serialized_report.json");
+    let own = std::fs::read_to_string(&record).unwrap();
+    ground.delete_archived(Category::Output, 1).unwrap();
+    // The folder was free, and another report of the same name came there.
+    let mut another: serde_json::Value = serde_json::from_str(&own).unwrap();
+    for (part, dir) in [("report", "reportDir"), ("run", "expDir")] {
+        another[part][dir] = "/another".into();
+    }
+    let categories = another["categories"].as_object_mut().unwrap();
+    let output = categories.remove("output").unwrap();
+    categories.insert("basecall".into(), output);
+    let another = another.to_string();
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(&record, &another).unwrap();
+    let failure = ground.bring_back_archived().unwrap_err();
+    assert!(matches!(failure, Failure::Occupied { .. }), "{failure}");
+    assert_eq!(std::fs::read_to_string(&record).unwrap(), another);
+    std::fs::remove_file(&record).unwrap();
+    ground.bring_back_archived().unwrap();
+    is_whole(&folder, Category::Output);
+}
+
+#[test]
 fn files_that_another_archived_category_has_too_stay_with_it() {
     let ground = archived(&[Category::Basecall, Category::Output]);
     let folder = ground.target().join(Ground::folder(Category::Basecall));

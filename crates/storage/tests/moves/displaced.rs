@@ -133,3 +133,30 @@ fn a_worker_that_was_frozen_while_it_gave_copies_their_place_does_not_spoil_the_
         frozen_in(Phase::Publish, files);
     }
 }
+
+/// Wakes up when another worker has long gone on.
+struct Late;
+
+impl Watch for Late {
+    // It does not know yet.
+    fn go_on(&self) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    fn is_mine(&self) -> Result<(), Stop> {
+        Err(Stop::Displaced)
+    }
+}
+
+/// It put back what the record had told before: another category that had been archived meanwhile was no longer in it.
+#[test]
+fn a_worker_that_wakes_with_a_record_in_its_hand_does_not_replace_a_newer_one() {
+    let ground = Ground::new();
+    ground.fill();
+    ground.go(Request { job: "job-2", ..Request::archive(Category::Misc) }).unwrap();
+    let record = ground.target().join(Ground::folder(Category::Misc)).join("serialized_report.json");
+    let newer = std::fs::read(&record).unwrap();
+    let outcome = ground.go(Request { watch: &Late, ..Request::archive(Category::Output) });
+    assert!(matches!(outcome, Err(Failure::Stopped(Stop::Displaced))), "{outcome:?}");
+    assert_eq!(std::fs::read(&record).unwrap(), newer);
+}

@@ -109,6 +109,20 @@ impl Ground {
         category: Category,
         fence: u64,
     ) -> Result<Restored, Failure> {
+        let restored = self.restored_from(from, category, fence)?;
+        let (report_dir, run_dir, results) = (self.report(), self.run(), self.results());
+        let roots = [Target { root: &results, volume: self.marker() }];
+        restore::forget("restore-1", &[(Origin::Report, &report_dir), (Origin::Run, &run_dir)], &roots)?;
+        Ok(restored)
+    }
+
+    /// All files are back, and nobody has noted it.
+    #[allow(dead_code, reason = "for the tests of what is taken back")]
+    pub(crate) fn restored_and_not_recorded(&self, category: Category) -> Result<Restored, Failure> {
+        self.restored_from(&self.target().join(Self::folder(category)), category, 1)
+    }
+
+    fn restored_from(&self, from: &Path, category: Category, fence: u64) -> Result<Restored, Failure> {
         let (report_dir, run_dir, results) = (self.report(), self.run(), self.results());
         let target = self.target();
         let restore = Restore {
@@ -122,13 +136,7 @@ impl Ground {
             run_dir: Some(&run_dir),
             roots: &[Target { root: &results, volume: self.marker() }],
         };
-        let restored = restore::run(&restore, &Alone)?;
-        restore::forget(
-            "restore-1",
-            &[(Origin::Report, &report_dir), (Origin::Run, &run_dir)],
-            restore.roots,
-        )?;
-        Ok(restored)
+        restore::run(&restore, &Alone)
     }
 
     /// Where archives are exported to.

@@ -126,3 +126,18 @@ fn while_it_is_restored() {
     tried(Way::Restore, &IN_THE_RUN);
     tried(Way::Restore, &[Swap::CopiesForLink, Swap::RestoredForLink]);
 }
+
+#[test]
+fn while_a_restore_is_taken_back() {
+    tried(Way::UndoRestore, &IN_THE_RUN);
+}
+
+#[test]
+fn while_a_restore_is_taken_back_on_a_network_mount() {
+    for swap in [Swap::FileForFile, Swap::FileForFolder] {
+        for back_after in [None, Some(1)] {
+            let swaps = at_every_step(Way::UndoRestore, swap, true, back_after, true);
+            assert!(swaps > 15, "{swap:?}: {swaps}");
+        }
+    }
+}

@@ -29,6 +29,10 @@ impl Watch for Undoing<'_> {
     }
 
     fn may_remove(&self) -> Result<(), Stop> {
+        self.is_mine()
+    }
+
+    fn is_mine(&self) -> Result<(), Stop> {
         self.go_on()?;
         if self.0.sure() { Ok(()) } else { self.0.ask() }
     }

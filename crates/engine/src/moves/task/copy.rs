@@ -188,6 +188,7 @@ fn finished(job: &Job, done: &transfer::Done) -> Finished {
             "stayed_files": done.totals.stay_files,
             "removed": done.removed,
             "removed_bytes": done.removed_bytes,
+            "gone_before": done.gone_before,
             "read_back_from_medium": done.from_medium,
             "metadata_refused": done.lacking.sentences(),
             "kept": done.kept,

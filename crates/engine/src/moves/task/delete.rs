@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use runstow_catalog::{ArchivePlace, NewTrash, StoredPath, TrashChange, times};
 use runstow_lifecycle::Action;
+use runstow_lifecycle::manifest::Origin;
 use runstow_storage::Failure;
 use runstow_storage::plan::{Agreed, Digest, Less};
 use runstow_storage::transfer::Removal;
@@ -13,6 +14,7 @@ use serde_json::json;
 
 use super::{Finished, InTrash, Of, Root, text};
 use crate::moves::hand::Hand;
+use crate::moves::subject::Subject;
 
 /// The order of a delete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,9 +121,12 @@ impl DeleteOrder {
         self.from.as_ref().and_then(|_| self.at.roots.first()).map(|root| root.path.as_path())
     }
 
-    /// Everything goes back to its place.
-    pub(super) fn take_back(&self, hand: &Hand) -> Result<bool, Failure> {
-        self.at.with(&[], |place| {
+    /// Everything goes back to its place, which is where run and report are now.
+    pub(super) fn take_back(&self, subject: Option<&Subject>, hand: &Hand) -> Result<bool, Failure> {
+        let (report, run) = subject.filter(|_| self.from.is_none()).map(Subject::dirs).unwrap_or_default();
+        let report = report.as_deref().map(|dir| (Origin::Report, dir));
+        let now: Vec<_> = report.into_iter().chain(run.as_deref().map(|dir| (Origin::Run, dir))).collect();
+        self.at.with(&now, |place| {
             if trash::is_planned(place)? {
                 trash::back(place, &[], &hand.undoing())?;
             }

@@ -10,6 +10,7 @@ use super::super::able::removes;
 use super::{Worker, published};
 use crate::moves::hand::Hand;
 use crate::moves::purge;
+use crate::moves::subject::Subject;
 use crate::moves::task::{Finished, Task};
 use crate::{EngineError, blocking};
 
@@ -116,7 +117,8 @@ impl Worker {
         outcome: Outcome,
     ) -> Result<bool, EngineError> {
         let (mine, watch, of) = (Arc::clone(task), Arc::clone(hand), job.clone());
-        let undone = blocking(move || mine.take_back(&of, &watch));
+        let subject = Subject::find(&self.catalog, job.report_id, job.category).await?;
+        let undone = blocking(move || mine.take_back(&of, subject.as_ref(), &watch));
         match undone.await? {
             Ok(true) => {
                 self.catalog.finish_job(job.ticket(), outcome, times::now_us()).await?;

@@ -6,7 +6,7 @@ use runstow_lifecycle::manifest::Kind;
 
 use super::super::hard_links::FirstName;
 use super::super::{Run, existing};
-use super::{Made, copy_one, failure, plan_again};
+use super::{Made, copy_one, failure, plan_again, remove_leftover};
 use crate::copy::{Copied, NotCopied};
 use crate::disk;
 use crate::failure::Failure;
@@ -102,7 +102,7 @@ fn link_to(run: &Run<'_>, (tree, first): (&Tree, &[u8]), new: &[u8]) -> Result<b
     let (made, name) = made.make(new).map_err(failed)?;
     let mut linked = disk::hard_link(old, &old_name, made, &name);
     if linked == Err(Errno::EXIST) {
-        crate::remove::own_copy(made, &name).map_err(failed)?;
+        remove_leftover(made, &name).map_err(failed)?;
         linked = disk::hard_link(old, &old_name, made, &name);
     }
     match linked {

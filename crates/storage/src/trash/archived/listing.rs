@@ -15,7 +15,7 @@ use crate::archive::{ArchiveFolder, Recorded, Whose};
 use crate::copy::attributes;
 use crate::disk;
 use crate::failure::Failure;
-use crate::plan::{Digest, Planned, Stays, Totals, planned};
+use crate::plan::{Digest, Planned, Stays, Totals};
 use crate::tree::{Parents, as_path, c_name, split};
 
 /// So many are told one by one.
@@ -160,7 +160,9 @@ impl Looking<'_> {
                 self.totals.folders += 1;
                 let shared = self.of_others.contains(&short(&RawText(path.clone())));
                 let stays = if shared { Stays::Shared } else { Stays::Folder };
-                (self.each)(planned(path, Kind::Folder, &stat, None, Some(stays)).with_attributes(attributes))
+                (self.each)(
+                    Planned::of(path, Kind::Folder, &stat, None, Some(stays)).with_attributes(attributes),
+                )
             }
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(()),
             Err(errno) => Err(failed("look at", tree.path(), &path)(errno)),
@@ -174,7 +176,7 @@ impl Looking<'_> {
         let found = c_name(&path)
             .and_then(|name| statx(tree.fd(), &name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS));
         match found {
-            Ok(stat) => (self.each)(planned(path, Kind::File, &stat, None, None)),
+            Ok(stat) => (self.each)(Planned::of(path, Kind::File, &stat, None, None)),
             Err(Errno::NOENT) => Ok(()),
             Err(errno) => Err(failed("look at", tree.path(), &path)(errno)),
         }

@@ -4,7 +4,7 @@ use runstow_lifecycle::Category;
 use runstow_lifecycle::manifest::Record;
 
 use super::failed;
-use crate::archive::{Found, read_record};
+use crate::archive::{Found, Whose, read_record};
 use crate::disk;
 use crate::failure::Failure;
 use crate::plan::Digest;
@@ -65,8 +65,12 @@ pub(in crate::trash) fn unstrike(
         Found::Nothing => disk::rename_new(trash.fd(), &file, place.fd(), &file).map_err(failed)?,
         Found::Damaged | Found::Other => return Err(Failure::Occupied { path: place.path().join(name) }),
         Found::Record(mut record) => {
+            let whose = Whose { report: &own.report, run: &own.run };
             for (category, part) in own.categories {
-                if record.categories.get(&category).is_some_and(|there| there.list_hash != part.list_hash) {
+                let is_another =
+                    record.categories.get(&category).is_some_and(|there| there.list_hash != part.list_hash);
+                // A record of another report may have come, as the folder of this one was free.
+                if is_another || !whose.lies_with(&record, category) {
                     return Err(Failure::Occupied { path: place.path().join(name) });
                 }
                 record.categories.insert(category, part);
