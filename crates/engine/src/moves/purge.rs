@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use runstow_catalog::{Catalog, Enqueued, NewBatch, NewJob, TrashFilter, Trashed, VolumeKind, times};
 use runstow_lifecycle::{JobAction, Priority};
-use runstow_storage::Volume;
+use runstow_storage::{Volume, uptime};
 
 use super::task::{InTrash, PurgeOrder};
 use crate::{EngineError, blocking};

@@ -1,5 +1,7 @@
 //! Takes back what a transfer has begun, as long as no source was removed.
 
+mod aside;
+
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 
@@ -8,13 +10,12 @@ use rustix::io::Errno;
 
 use super::{beside, existing};
 use crate::archive::ArchiveFolder;
-use crate::disk;
 use crate::failure::{Failure, Side};
-use crate::journal::{INCOMING, Journal, PlanReader, Slot, Slots, join};
-use crate::plan::Planned;
-use crate::remove::{self, Taking};
+use crate::journal::{INCOMING, Journal, PlanReader, Slots};
+use crate::remove;
 use crate::target::{OpenTarget, Target};
-use crate::tree::{Parents, Tree, c_name, split};
+use crate::tree::{Parents, Tree, split};
+use aside::Aside;
 
 /// Removes the copies and the journal of a job, and what it has written beside them. False: sources may be gone, so the only
 /// way is forward, and nothing was touched. What another category of the folder lists stays: it is shared.
@@ -52,6 +53,7 @@ fn undo_unless(
         Err(Errno::NOENT) => {}
         Err(errno) => return Err(Failure::io(Side::Target, "look into", root, folder.as_bytes())(errno)),
     }
+    aside::nothing_is_left(&journal)?;
     remove::own_folder(&target.tree, INCOMING, job).map_err(Failure::io(
         Side::Target,
         "remove the journal in",
@@ -105,7 +107,7 @@ fn take_back(journal: &Journal, root: &Tree, place: &Tree, folder: &str) -> Resu
         other => other?,
     };
     let slots = Slots::open(journal, &head)?;
-    let aside = Aside { journal, place, taking: Taking::new(journal.fd()) };
+    let aside = Aside::open(journal, place)?;
     let mut placed = Parents::new(place);
     let mut folders: BTreeSet<Vec<u8>> = BTreeSet::new();
     while let Some((id, planned)) = reader.next()? {
@@ -135,54 +137,4 @@ fn take_back(journal: &Journal, root: &Tree, place: &Tree, folder: &str) -> Resu
     }
     remove::own_empty_folder(root, folder.as_bytes());
     Ok(())
-}
-
-/// The journal, into which a copy goes before it is removed. In its place others may write at any moment; here nobody does.
-struct Aside<'j> {
-    journal: &'j Journal,
-    place: &'j Tree,
-    taking: Taking<'j>,
-}
-
-impl Aside<'_> {
-    fn name(id: u64) -> String {
-        format!("undone-{id}")
-    }
-
-    fn failed(&self, planned: &Planned) -> impl Fn(Errno) -> Failure {
-        let (place, stored) = (self.place.path().to_owned(), planned.stored().0.clone());
-        move |errno| Failure::io(Side::Target, "take back", &place, &stored)(errno)
-    }
-
-    fn take(&self, id: u64, planned: &Planned, placed: &mut Parents<'_>) -> Result<(), Failure> {
-        let failed = self.failed(planned);
-        let name = c_name(Self::name(id).as_bytes()).map_err(&failed)?;
-        let (parent, old) = placed.of(&planned.stored().0).map_err(&failed)?;
-        match self.taking.take((parent, &old), (self.journal.fd(), &name)) {
-            Ok(()) | Err(Errno::NOENT) => Ok(()),
-            Err(errno) => Err(failed(errno)),
-        }
-    }
-
-    /// Removes what was put aside, if it is the copy. What somebody has put in its place goes back.
-    fn end(&self, id: u64, planned: &Planned, slot: &Slot, placed: &mut Parents<'_>) -> Result<(), Failure> {
-        let failed = self.failed(planned);
-        let name = Self::name(id);
-        let here = c_name(name.as_bytes()).map_err(&failed)?;
-        match disk::stat(self.journal.fd(), &here) {
-            Err(Errno::NOENT) => return Ok(()),
-            other => other.map_err(&failed)?,
-        };
-        let mut own = Parents::new(self.journal.tree());
-        if existing::is_surely_copy(&mut own, name.as_bytes(), slot.copy, planned.kind).map_err(&failed)? {
-            return remove::own_copy(self.journal.fd(), &here).map_err(failed);
-        }
-        let (parent, old) = placed.make(&planned.stored().0).map_err(&failed)?;
-        match disk::rename_new(self.journal.fd(), &here, parent, &old) {
-            Err(Errno::EXIST) => {
-                Err(Failure::Occupied { path: join(self.place.path(), &planned.stored().0) })
-            }
-            other => other.map_err(failed),
-        }
-    }
 }

@@ -60,7 +60,15 @@ fn killed_at_any_step_they_end_and_lose_nothing() {
 #[test]
 fn killed_at_any_step_on_a_network_mount_they_end_and_lose_nothing() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    for way in [Way::Delete, Way::BringBack, Way::Restore, Way::DeleteArchived, Way::BringBackArchived] {
+    let ways = [
+        Way::Delete,
+        Way::BringBack,
+        Way::Restore,
+        Way::UndoRestore,
+        Way::DeleteArchived,
+        Way::BringBackArchived,
+    ];
+    for way in ways {
         let done = killed_at_every_step(way, Renames::Plainly);
         assert!(done > 50, "{way:?}: {done}");
     }
