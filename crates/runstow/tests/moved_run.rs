@@ -90,6 +90,29 @@ fn a_delete_of_a_run_that_is_moved_while_it_waits_is_taken_back_to_where_the_run
     assert!(!trash.exists());
 }
 
+/// It was waited for at its old place, for ever.
+#[test]
+fn an_archive_of_a_run_that_is_moved_while_it_waits_says_so_and_the_next_goes_from_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = DemoSite::scanned(BINARY, TestDatabase::sqlite(), dir.path());
+    let run = site.run_of("PGM-01");
+    let before = picture(&run);
+    let open = std::fs::File::options().append(true).open(run.join("acq_0000.dat")).unwrap();
+    let archive = || site.ok(&site.move_arguments("archive", "118", &["--category", "sigproc"]));
+    let command = site.move_arguments("archive", "118", &["--category", "sigproc"]);
+    let (code, text) = runstow_testkit::program::said(&mut site.command(&command));
+    assert!(code == 3 && text.contains("open for writing"), "{text}");
+    drop(open);
+    let moved = moved(&site, &run);
+    site.program.ok(&["jobs", "retry", "1"]);
+    worked(&site, "failed");
+    let shown = site.program.ok(&["jobs", "show", "1"]);
+    assert!(shown.contains("was moved to") && shown.contains("Make a new plan"), "{shown}");
+    is_there(&before, &run, &moved);
+    archive();
+    assert!(!moved.join("acq_0000.dat").exists());
+}
+
 /// A worker works until the only job is as it should be.
 fn worked(site: &DemoSite, status: &str) {
     let mut worker = site.start(&["worker".to_owned()], None);

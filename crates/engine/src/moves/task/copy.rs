@@ -7,6 +7,7 @@ use runstow_lifecycle::manifest::HashKind;
 use runstow_lifecycle::{Action, JobAction};
 use runstow_storage::plan::{Agreed, Digest, Less};
 use runstow_storage::transfer::{self, Archived, Description, Removal, Transfer};
+use runstow_storage::walk::StartError;
 use runstow_storage::{ArchiveFolder, Failure, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -102,7 +103,8 @@ impl CopyOrder {
             // All copies are proven and in their place: from here on the way is forward, if the job is still ours.
             hand.pass_the_point_of_return();
             Ok(hand.ask()?)
-        })?;
+        });
+        let done = done.map_err(|failure| if forward { failure } else { or_moved(failure, subject) })?;
         Ok(finished(job, &done))
     }
 
@@ -157,6 +159,20 @@ impl CopyOrder {
 
     pub(super) fn forget(&self) -> Result<(), Failure> {
         transfer::forget(&self.destination.target(), &self.journal.to_string())
+    }
+}
+
+/// A folder that is not there is waited for. Not so where the catalog knows by now that its run was moved.
+fn or_moved(failure: Failure, subject: &Subject) -> Failure {
+    let Failure::Start(StartError::Missing { path }) = &failure else { return failure };
+    let mut now = subject.folders();
+    let moved = now.find(|folder| folder.file_name() == path.file_name()).filter(|folder| *folder != path);
+    match moved {
+        Some(folder) => {
+            let what = format!("{} was moved to {}", path.display(), folder.display());
+            Failure::PlanChanged { what }
+        }
+        None => failure,
     }
 }
 
