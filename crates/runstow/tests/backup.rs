@@ -4,11 +4,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
-use runstow_testkit::TestDatabase;
 use runstow_testkit::demo_site::{DemoSite, files};
 use runstow_testkit::trees::picture;
+use runstow_testkit::{TestDatabase, until};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_runstow");
 
@@ -29,22 +28,6 @@ fn loaded(file: &Path, database: TestDatabase, dir: &Path) -> (DemoSite, String)
     let (code, text) = site.program.said(&["catalog", "load", file.to_str().unwrap()]);
     assert_eq!(code, 0, "{text}");
     (site, text)
-}
-
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !is_so() {
-        assert!(started.elapsed() < Duration::from_secs(120), "it never happened: {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// A worker carries out the only job.
-fn worked(site: &DemoSite) {
-    let mut worker = site.start(&["worker".to_owned()], None);
-    until("the job is done", || site.database.sql("SELECT status FROM jobs") == "done");
-    let told = Command::new("kill").arg(worker.id().to_string()).status().unwrap();
-    assert!(told.success() && worker.wait().unwrap().success());
 }
 
 fn state(site: &DemoSite, category: &str) -> String {
@@ -188,7 +171,7 @@ fn a_job_that_waits_is_completed_from_the_loaded_catalog() {
     other.database.sql("DELETE FROM holds");
     let (code, text) = other.program.said(&["jobs", "retry", "1"]);
     assert_eq!(code, 0, "{text}");
-    worked(&other);
+    other.works_until("done");
     assert_eq!(state(&other, "2"), "AD");
 }
 
@@ -214,7 +197,7 @@ fn a_move_that_was_cut_off_goes_on_at_once_from_the_loaded_catalog() {
     let file = dumped(&site, dir.path(), "dump.json");
     let (other, _) = loaded(&file, TestDatabase::sqlite(), dir.path());
     assert_eq!(state(&other, "0"), "AG");
-    worked(&other);
+    other.works_until("done");
     assert_eq!(state(&other, "0"), "AD");
     assert!(before.is_subset(&site.contents()), "contents are lost");
     assert!(!flows.exists(), "its files are in the archive");

@@ -5,10 +5,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Child;
-use std::time::{Duration, Instant};
 
-use runstow_testkit::TestDatabase;
 use runstow_testkit::demo_site::{DemoSite, files};
+use runstow_testkit::{TestDatabase, until};
 use serde_json::json;
 
 const RUNS: usize = 100;
@@ -46,14 +45,6 @@ fn make(tree: &Path) -> PathBuf {
     let list = tree.join("runs.json");
     std::fs::write(&list, json!({"experiments": experiments, "reports": reports}).to_string()).unwrap();
     list
-}
-
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !is_so() {
-        assert!(started.elapsed() < Duration::from_secs(300), "it never happened: {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }
 
 /// Killed when dropped.

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use runstow_testkit::TestDatabase;
 use runstow_testkit::demo_site::DemoSite;
@@ -77,7 +76,7 @@ fn a_delete_of_a_run_that_is_moved_while_it_waits_is_taken_back_to_where_the_run
         assert!(immutable(&next, true) && immutable(&stays, false));
         stays = next;
         site.program.ok(&["jobs", "retry", "1"]);
-        worked(&site, "waiting");
+        site.works_until("waiting");
     }
     assert!(gone() > 0 && trash.exists(), "it has not come half-way");
     let shown = site.program.ok(&["jobs", "show", "1"]);
@@ -85,7 +84,7 @@ fn a_delete_of_a_run_that_is_moved_while_it_waits_is_taken_back_to_where_the_run
     assert!(immutable(&stays, false));
     let moved = moved(&site, &run);
     site.program.ok(&["jobs", "cancel", "1"]);
-    worked(&site, "cancelled");
+    site.works_until("cancelled");
     is_there(&before, &run, &moved);
     assert!(!trash.exists());
 }
@@ -105,22 +104,10 @@ fn an_archive_of_a_run_that_is_moved_while_it_waits_says_so_and_the_next_goes_fr
     drop(open);
     let moved = moved(&site, &run);
     site.program.ok(&["jobs", "retry", "1"]);
-    worked(&site, "failed");
+    site.works_until("failed");
     let shown = site.program.ok(&["jobs", "show", "1"]);
     assert!(shown.contains("was moved to") && shown.contains("Make a new plan"), "{shown}");
     is_there(&before, &run, &moved);
     archive();
     assert!(!moved.join("acq_0000.dat").exists());
-}
-
-/// A worker works until the only job is as it should be.
-fn worked(site: &DemoSite, status: &str) {
-    let mut worker = site.start(&["worker".to_owned()], None);
-    let started = Instant::now();
-    while site.database.sql("SELECT status FROM jobs") != status {
-        assert!(started.elapsed() < Duration::from_secs(120), "the job never was {status}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let told = Command::new("kill").arg(worker.id().to_string()).status().unwrap();
-    assert!(told.success() && worker.wait().unwrap().success());
 }

@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Child, Command};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
-use runstow_testkit::TestDatabase;
 use runstow_testkit::demo_site::DemoSite;
+use runstow_testkit::{TestDatabase, until};
 
 /// So many that a removal takes long enough to be met in its middle.
 const FILES: usize = 20_000;
@@ -39,15 +39,6 @@ impl Drop for Worker {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// Looks again and again, and gives up loudly only after far more time than it ever takes.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !is_so() {
-        assert!(started.elapsed() < Duration::from_secs(300), "it never happened: {what}");
-        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::TestDatabase;
 use crate::program::Program;
+use crate::{TestDatabase, until};
 
 /// A demo's storage that the real program works on.
 pub struct DemoSite {
@@ -88,6 +88,14 @@ impl DemoSite {
             command.env("RUNSTOW_LOG", "info").stderr(std::fs::File::create(log).expect("it is ours"));
         }
         command.spawn().expect("the program starts")
+    }
+
+    /// A worker works until the only job is as it should be.
+    pub fn works_until(&self, status: &str) {
+        let mut worker = self.start(&["worker".to_owned()], None);
+        until(&format!("the job is {status}"), || self.database.sql("SELECT status FROM jobs") == status);
+        let told = Command::new("kill").arg(worker.id().to_string()).status().expect("kill is there");
+        assert!(told.success() && worker.wait().expect("it is ours").success());
     }
 
     /// The program with these arguments.

@@ -10,8 +10,10 @@
 pub mod database;
 pub mod demo_site;
 pub mod kills;
+mod patience;
 pub mod program;
 pub mod python;
 pub mod trees;
 
 pub use database::TestDatabase;
+pub use patience::until;
