@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use runstow_testkit::demo_site::{DemoSite, files};
 use runstow_testkit::trees::picture;
