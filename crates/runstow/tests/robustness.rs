@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use runstow_testkit::TestDatabase;
+use runstow_testkit::{TestDatabase, until};
 use runstow_testkit::program::{Program, Server, read_answer};
 
 const LIST: &str = "/rundb/api/v1/compositedatamanagement/";
@@ -151,10 +151,10 @@ fn a_server_killed_under_load_loses_no_row() {
             for index in 0..3 {
                 program.run_with(&["user", "add", &format!("user-{round}-{index}")], "long enough\n");
             }
+            until("a request is answered", || answered.load(Ordering::Relaxed) > 0);
             Command::new("kill").arg("-9").arg(server.id().to_string()).status().unwrap();
             stop.store(true, Ordering::Relaxed);
         });
-        assert!(answered.load(Ordering::Relaxed) > 0);
     }
     let after = program.ok(&["catalog", "dump"]);
     let part = |text: &str, key: &str| serde_json::from_str::<serde_json::Value>(text).unwrap()[key].clone();
