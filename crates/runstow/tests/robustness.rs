@@ -9,8 +9,8 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use runstow_testkit::{TestDatabase, until};
 use runstow_testkit::program::{Program, Server, read_answer};
+use runstow_testkit::{TestDatabase, until};
 
 const LIST: &str = "/rundb/api/v1/compositedatamanagement/";
 
