@@ -26,7 +26,7 @@ pub(crate) use attributes::attributes;
 pub use lacks::Lacking;
 pub(crate) use lacks::Lacks;
 pub(crate) use link_text::in_archive;
-pub(crate) use metadata::{copy_link as set_link_metadata, set_folder_metadata};
+pub(crate) use metadata::{copy_link as set_link_metadata, set_folder_metadata, tolerated};
 pub(crate) use read_back::read_back;
 
 /// Bytes handled at once.
@@ -105,6 +105,14 @@ pub(crate) fn not_named(errno: Errno) -> NotCopied {
     NotCopied::Target(if errno == Errno::INVAL { Errno::ILSEQ } else { errno })
 }
 
+/// A link could not be made where files can be: exFAT, and SMB by its server's will, hold none.
+fn not_linked(errno: Errno) -> NotCopied {
+    match errno {
+        Errno::PERM | Errno::NOSYS | Errno::NOTSUP => NotCopied::Target(Errno::MEDIUMTYPE),
+        errno => not_named(errno),
+    }
+}
+
 fn copy_file(
     way: Way<'_>,
     planned: &Planned,
@@ -153,7 +161,7 @@ fn copy_link(
         return Err(NotCopied::Changed);
     }
     let text = way.text.unwrap_or(text.as_bytes());
-    disk::symlink(text, to, new).map_err(not_named)?;
+    disk::symlink(text, to, new).map_err(not_linked)?;
     metadata::copy_link(planned, to, new).map_err(NotCopied::Target)?;
     let made = disk::stat(to, new).map_err(NotCopied::Target)?;
     let mut copy = Identity::from(&made);

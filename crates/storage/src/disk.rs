@@ -214,13 +214,23 @@ pub(crate) fn rename_new(from: impl AsFd, old: &CStr, to: impl AsFd, new: &CStr)
         // Many network mounts can not do both at once. A second name that must be new, then the first goes.
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
             match step(Step::HardLink, || linkat(&from, old, &to, new, AtFlags::empty())) {
+                // Some, such as sshfs, give each name a number of its own: then nobody can tell that both are one.
+                Ok(()) => {}
                 // An earlier attempt may have been killed in between.
-                Ok(()) | Err(Errno::EXIST) if are_one(&from, old, &to, new)? => {}
-                Ok(()) | Err(Errno::EXIST) => return Err(Errno::EXIST),
+                Err(Errno::EXIST) if are_one(&from, old, &to, new)? => {}
+                Err(Errno::EXIST) => return Err(Errno::EXIST),
                 // A folder has no second name: it takes the place of one that was made for it.
                 Err(Errno::PERM) if is_folder(&from, old)? => {
                     step(Step::MakeFolder, || mkdirat(&to, new, Mode::RWXU))?;
                     return replace_record(from, old, to, new);
+                }
+                // Nor has a file, on exFAT by way of FUSE: what is there is looked at right before.
+                Err(Errno::PERM | Errno::NOTSUP | Errno::NOSYS) => {
+                    return match stat(&to, new) {
+                        Err(Errno::NOENT) => replace_record(from, old, to, new),
+                        Ok(_) => Err(Errno::EXIST),
+                        Err(errno) => Err(errno),
+                    };
                 }
                 Err(errno) => return Err(errno),
             }

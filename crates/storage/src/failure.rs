@@ -203,6 +203,9 @@ fn describe(side: Side, errno: Errno) -> String {
         Side::Target => ("target", "written"),
     };
     match errno {
+        Errno::NOENT if side == Side::Target => {
+            format!("its folder is gone, or the target can not hold such a name ({errno})")
+        }
         Errno::NOSPC | Errno::DQUOT => format!("the {place} is full"),
         Errno::ROFS => format!("the {place} is mounted read-only"),
         Errno::STALE | Errno::NOTCONN | Errno::NODEV | Errno::NXIO => {
@@ -218,6 +221,9 @@ fn describe(side: Side, errno: Errno) -> String {
             "the {place} has one name for two entries of the folder: it does not tell upper from lower case, or writes some letters in \
              one way only. Choose another destination, or rename one of them and ask again"
         ),
+        Errno::MEDIUMTYPE => {
+            format!("the {place} can not hold symbolic links, as exFAT can not. Choose another destination")
+        }
         Errno::INVAL | Errno::NAMETOOLONG | Errno::FBIG | Errno::ILSEQ => {
             format!("the {place} can not hold such a name or size ({errno})")
         }
@@ -234,7 +240,7 @@ impl Failure {
             // The file system will never hold it.
             Self::Io {
                 side: Side::Target,
-                errno: Errno::NAMETOOLONG | Errno::FBIG | Errno::ILSEQ | Errno::NOTUNIQ,
+                errno: Errno::NAMETOOLONG | Errno::FBIG | Errno::ILSEQ | Errno::NOTUNIQ | Errno::MEDIUMTYPE,
                 ..
             } => Cure::Decide,
             Self::Io { errno, .. } => match *errno {

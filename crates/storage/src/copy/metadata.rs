@@ -22,7 +22,7 @@ pub(crate) struct Given {
 }
 
 /// Errors that only say that the target does not hold such a thing, or that we may not set it.
-fn tolerated(outcome: Result<()>) -> Result<()> {
+pub(crate) fn tolerated(outcome: Result<()>) -> Result<()> {
     match outcome {
         Err(Errno::PERM | Errno::NOTSUP | Errno::INVAL | Errno::NOSYS | Errno::ACCESS) => Ok(()),
         other => other,

@@ -37,7 +37,7 @@ impl<'r> Written<'r> {
         let name = c_string(&format!("{name}-{}", journal.fence))?;
         let file = disk::open_journal_file(journal.fd(), &name).map_err(failed)?;
         disk::set_length(&file, 0).map_err(failed)?;
-        disk::set_mode(file.as_fd(), 0o644).map_err(failed)?;
+        copy::tolerated(disk::set_mode(file.as_fd(), 0o644)).map_err(failed)?;
         let buffer = Vec::with_capacity(BUFFER + 4096);
         Ok(Self { journal, watch, name, file, buffer, at: 0, hasher: blake3::Hasher::new() })
     }

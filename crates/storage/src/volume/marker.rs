@@ -57,7 +57,7 @@ fn publish(folder: &OwnedFd, uuid: Uuid) -> Result<(), Errno> {
     let name = CString::new(MARKER).map_err(|_| Errno::INVAL)?;
     let file = disk::create_file(folder, &own)?;
     let made = disk::write_at(&file, format!("{uuid}\n").as_bytes(), 0)
-        .and_then(|()| disk::set_mode(file.as_fd(), 0o644))
+        .and_then(|()| crate::copy::tolerated(disk::set_mode(file.as_fd(), 0o644)))
         .and_then(|()| disk::sync(&file))
         .and_then(|()| disk::rename_new(folder, &own, folder, &name));
     if made.is_err() {

@@ -54,6 +54,8 @@ pub(crate) enum Renames {
     WhereFree,
     /// Not that, as with NFS.
     Plainly,
+    /// Nor give a file a second name, as with exFAT by way of FUSE.
+    WithoutLinks,
 }
 
 /// Kills at the step that a text such as `WhereFree before:12` names.
@@ -61,9 +63,10 @@ pub(crate) fn kill_at(at: &str) {
     let (renames, step) = at.split_once(' ').unwrap();
     let (when, number) = step.split_once(':').unwrap();
     let (after, number): (bool, u64) = (when == "after", number.parse().unwrap());
-    let plainly = renames == format!("{:?}", Renames::Plainly);
+    let all = [Renames::WhereFree, Renames::Plainly, Renames::WithoutLinks];
+    let renames = all.into_iter().find(|known| format!("{known:?}") == renames).unwrap();
     fault::install(move |event| {
-        let refused = refused(event, plainly);
+        let refused = refused(event, renames);
         // After a step that was refused there is nothing to meet.
         let when = event.after == after || refused != Fault::None;
         let hit = event.step.changes() && when && event.number == number;
@@ -71,14 +74,18 @@ pub(crate) fn kill_at(at: &str) {
     });
 }
 
-fn refused(event: &fault::Event, plainly: bool) -> Fault {
-    let refused = plainly && event.step == Step::RenameWhereFree && !event.after;
-    if refused { Fault::Fail(Errno::INVAL) } else { Fault::None }
+fn refused(event: &fault::Event, renames: Renames) -> Fault {
+    match event.step {
+        _ if event.after || renames == Renames::WhereFree => Fault::None,
+        Step::RenameWhereFree => Fault::Fail(Errno::INVAL),
+        Step::HardLink if renames == Renames::WithoutLinks => Fault::Fail(Errno::PERM),
+        _ => Fault::None,
+    }
 }
 
 /// While this process does something, its file system is such a one.
 pub(crate) fn on_a_file_system_that(renames: Renames, act: impl FnOnce()) {
-    fault::install(move |event| refused(event, renames == Renames::Plainly));
+    fault::install(move |event| refused(event, renames));
     act();
     fault::clear();
 }
@@ -95,6 +102,20 @@ fn an_archive_from_a_network_mount_killed_at_any_step_ends_by_itself_and_loses_n
     let done = killed_at_every_step(all_kinds_in_memory, Renames::Plainly);
     println!("killed and finished {done} times");
     assert!(done > 250, "{done}");
+}
+
+/// A destination of this kind was refused before.
+#[test]
+fn an_archive_where_there_are_no_second_names_killed_at_any_step_ends_by_itself_and_loses_nothing() {
+    // Copies have none of those either.
+    let with_one_name_each = || {
+        let ground = small_in_memory();
+        std::fs::remove_file(ground.run().join("linked.dat")).unwrap();
+        ground
+    };
+    let done = killed_at_every_step(with_one_name_each, Renames::WithoutLinks);
+    println!("killed and finished {done} times");
+    assert!(done > 200, "{done}");
 }
 
 /// Kills an archive of what is made at each step, and lets it go on; how often.
