@@ -98,8 +98,11 @@ fn a_catalog_from_before_an_archive_gets_the_files_back_from_there() {
     // Archived once more, only what was left would go to a folder beside it, and nothing would tell of the first.
     let again =
         ["archive", "118", "--category", "output", "--to", archive.to_str().unwrap(), "--not-mounted"];
-    let (_, text) = older.program.said(&again);
-    assert!(text.contains("holds an archive or export already"), "{text}");
+    let (code, text) = older.program.said(&again);
+    assert!(
+        code == 3 && text.contains("holds an archive or export already that has all these files"),
+        "{code}: {text}"
+    );
     let from = ["restore", "--from", archive.to_str().unwrap(), "--yes"];
     let (code, text) = older.program.said(&from);
     assert_eq!(code, 0, "{text}");
@@ -134,6 +137,48 @@ fn of_two_archives_of_one_category_the_newer_comes_back_to_an_empty_catalog() {
     let (code, text) = empty.program.said(&["restore", "--from", root.to_str().unwrap(), "--yes"]);
     assert!(code == 0 && text.contains("holds an older copy"), "{code}: {text}");
     assert_eq!(std::fs::read_to_string(&bam).unwrap(), "of a second analysis");
+}
+
+/// The newer one, of two files, hid the one that had all.
+#[test]
+fn of_two_archives_that_contradict_each_other_a_person_names_the_one_that_comes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = site(dir.path(), TestDatabase::sqlite());
+    let run = site.run_of("PGM-01");
+    let archive = |name: &str| {
+        let to = site.archive().join(name);
+        std::fs::create_dir(&to).unwrap();
+        let to = to.to_str().unwrap();
+        site.program.ok(&[
+            "archive",
+            "118",
+            "--category",
+            "sigproc",
+            "--to",
+            to,
+            "--not-mounted",
+            "--unfinished",
+            "--yes",
+        ]);
+        Path::new(to).join(run.file_name().unwrap())
+    };
+    let first = archive("first");
+    site.program.ok(&["restore", "118", "--yes"]);
+    std::fs::remove_file(run.join("acq_0000.dat")).unwrap();
+    site.scan();
+    let second = archive("second");
+    let (code, text) = site.program.said(&["restore", "--from", first.to_str().unwrap(), "--yes"]);
+    assert!(
+        code == 1 && text.contains(second.to_str().unwrap()),
+        "the catalog knows another: {code}: {text}"
+    );
+    let empty = DemoSite::new(BINARY, TestDatabase::sqlite(), dir.path());
+    let root = site.archive();
+    let (code, text) = empty.program.said(&["restore", "--from", root.to_str().unwrap(), "--yes"]);
+    assert!(code == 1 && text.contains("name the folder of the one"), "{code}: {text}");
+    assert!(!run.join("acq_0001.dat").exists());
+    let (code, text) = empty.program.said(&["restore", "--from", first.to_str().unwrap(), "--yes"]);
+    assert!(code == 0 && run.join("acq_0000.dat").exists(), "{code}: {text}");
 }
 
 #[test]

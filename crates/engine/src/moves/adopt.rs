@@ -1,6 +1,7 @@
 //! Archives that the catalog does not know: their records say enough to register run and report again, so that a restore
 //! finds them.
 
+mod compare;
 mod elsewhere;
 mod newest;
 
@@ -16,7 +17,10 @@ use runstow_storage::{ArchiveFolder, Whose, restore};
 
 use super::rooted::rootless_note;
 use crate::{EngineError, blocking};
+use compare::holds_all_of;
 use elsewhere::all_elsewhere;
+pub(super) use elsewhere::all_taken_by;
+use newest::newest;
 
 /// An archive folder with a record of Runstow.
 #[derive(Clone, Debug)]
@@ -45,7 +49,8 @@ impl fmt::Display for Archived {
 pub struct Looked {
     /// Those with a record.
     pub archives: Vec<Archived>,
-    /// What tells of others, whose record is damaged or gone, with what can be done.
+    /// What lies there too and is not among the archives, as its record is damaged or gone or two contradict each other, with what can be
+    /// done.
     pub unrecorded: Vec<String>,
     /// Copies of which a newer one lies there too, and which are not among the archives.
     pub older: Vec<String>,
@@ -121,8 +126,12 @@ pub async fn look(folder: &Path) -> Result<Looked, EngineError> {
     }
     let mut archives: Vec<Archived> =
         found.records.into_iter().map(|(folder, record)| Archived { folder, record }).collect();
-    let older = newest::newest(&mut archives);
-    Ok(Looked { archives, unrecorded, older })
+    let (left_out, archives) = blocking(move || (newest(&mut archives), archives)).await?;
+    let unrecorded = [unrecorded, left_out.undecided].concat();
+    if archives.is_empty() {
+        return Err(EngineError::Archive(unrecorded.join("\n")));
+    }
+    Ok(Looked { archives, unrecorded, older: left_out.older })
 }
 
 /// The archives of categories of a report that the catalog knows.
@@ -226,7 +235,20 @@ pub async fn register(
         let place = known.and_then(|known| known.archive_path.as_ref()).map(StoredPath::to_path);
         match state {
             // An export beside the archive that is known is no better place.
-            State::Archived if holds(place, *category, &described).await? => {}
+            State::Archived if holds(place.clone(), *category, &described).await? => {
+                let place = place.unwrap_or_default();
+                if !is_no_more(folder, *category, record, &place, &described).await? {
+                    return Err(EngineError::Archive(format!(
+                        "the catalog knows an archive of {} of report {}, {}, which does not hold all that {} holds. `runstow restore {} \
+                         --category {category}` brings back the former; then ask again for the latter",
+                        category.ts_name(),
+                        report.id,
+                        place.display(),
+                        folder.display(),
+                        report.id
+                    )));
+                }
+            }
             State::Archived | State::Deleted => drop(changes.insert(*category, state)),
             // A report that was not known has files nowhere but here.
             State::Local if report.outcome == Outcome::New || is_empty(&found.report, *category) => {
@@ -306,6 +328,29 @@ async fn holds(
         ArchiveFolder::open(&place).and_then(|folder| folder.category(category, whose))
     };
     Ok(blocking(look).await?.is_ok_and(|recorded| recorded.is_some()))
+}
+
+/// Does the archive that is known hold all that the one in this folder holds?
+async fn is_no_more(
+    folder: &Path,
+    category: Category,
+    record: &Record,
+    known: &Path,
+    described: &Described,
+) -> Result<bool, EngineError> {
+    if folder == known {
+        return Ok(true);
+    }
+    let Some(own) = record.categories.get(&category).cloned() else { return Ok(true) };
+    let (folder, known, described) = (folder.to_owned(), known.to_owned(), described.clone());
+    let look = move || {
+        let whose = Whose { report: &described.report, run: &described.run };
+        match ArchiveFolder::open(&known)?.category(category, whose)? {
+            Some(recorded) => holds_all_of((&known, &recorded.category), (&folder, &own)),
+            None => Ok(false),
+        }
+    };
+    blocking(look).await?.map_err(|failure| EngineError::Archive(failure.to_string()))
 }
 
 fn is_empty(report: &runstow_catalog::registry::Report, category: Category) -> bool {

@@ -1,5 +1,7 @@
 //! Of several archives of one category of a report, the one that was made last tells how the files were last. It is what a restore of
-//! all that lies below a folder brings back; each other can be named by itself.
+//! all that lies below a folder brings back, if it holds all that the others hold; each other can be named by itself.
+
+use std::cmp::Reverse;
 
 use jiff::Timestamp;
 use runstow_lifecycle::Category;
@@ -7,41 +9,63 @@ use runstow_lifecycle::manifest::Record;
 use runstow_storage::Whose;
 
 use super::Archived;
+use super::compare::holds_all_of;
 
-/// Leaves each category of a report in one archive only, and says which were left out.
-pub(super) fn newest(archives: &mut Vec<Archived>) -> Vec<String> {
-    let mut told = Vec::new();
+/// What was left out.
+#[derive(Default)]
+pub(super) struct LeftOut {
+    /// Copies of which a newer one is among the archives.
+    pub(super) older: Vec<String>,
+    /// Those of which nobody but a person knows which are wanted.
+    pub(super) undecided: Vec<String>,
+}
+
+/// Leaves each category of a report in one archive at the most.
+pub(super) fn newest(archives: &mut Vec<Archived>) -> LeftOut {
+    let mut left_out = LeftOut::default();
     for at in 0..archives.len() {
-        let mut older: Vec<(Category, String)> = Vec::new();
-        let this = &archives[at];
-        for category in this.record.categories.keys() {
-            let newer = archives.iter().enumerate().find(|(other, archived)| {
-                *other != at && is_of_one(*category, &this.record, &archived.record) && {
-                    // Of two that were made at once the first is taken.
-                    let (mine, its) =
-                        (finished(&this.record, *category), finished(&archived.record, *category));
-                    (its, std::cmp::Reverse(*other)) > (mine, std::cmp::Reverse(at))
-                }
-            });
-            let Some((_, newer)) = newer else { continue };
-            let named = this.record.report.get("resultsName").and_then(serde_json::Value::as_str);
-            let text = format!(
-                "{} holds an older copy of {} of report {}, which is left alone: that in {} was made later. To bring back the older one, name \
-                 its folder",
-                this.folder.display(),
-                category.ts_name(),
-                named.unwrap_or("?"),
-                newer.folder.display()
-            );
-            older.push((*category, text));
-        }
-        for (category, text) in older {
-            archives[at].record.categories.remove(&category);
-            told.push(text);
+        let categories: Vec<Category> = archives[at].record.categories.keys().copied().collect();
+        for category in categories {
+            let mut same: Vec<usize> = (at..archives.len())
+                .filter(|other| is_of_one(category, &archives[at].record, &archives[*other].record))
+                .collect();
+            if same.len() < 2 {
+                continue;
+            }
+            // Of two that were made at once the first is taken.
+            same.sort_by_key(|one| Reverse((finished(&archives[*one].record, category), Reverse(*one))));
+            let of = |one: usize| {
+                let archived: &Archived = &archives[one];
+                (archived.folder.as_path(), &archived.record.categories[&category])
+            };
+            // A list that can not be read is no reason to believe another.
+            let newer = |older: &usize| holds_all_of(of(same[0]), of(*older)).unwrap_or(false);
+            let is_newest = same[1..].iter().all(newer);
+            let folders: Vec<String> =
+                same.iter().map(|one| archives[*one].folder.display().to_string()).collect();
+            let what = format!("{} of report {}", category.ts_name(), name(&archives[at].record));
+            if is_newest {
+                left_out.older.extend(folders[1..].iter().map(|folder| {
+                    format!(
+                        "{folder} holds an older copy of {what}, which is left alone: {} was made later, and has all that is in it. To bring \
+                         back the older one, name its folder",
+                        folders[0]
+                    )
+                }));
+            } else {
+                left_out.undecided.push(format!(
+                    "{} each hold {what}, and none has all that the others have, so none was taken: name the folder of the one that is to \
+                     come back",
+                    folders.join(" and ")
+                ));
+            }
+            for one in same.into_iter().skip(usize::from(is_newest)) {
+                archives[one].record.categories.remove(&category);
+            }
         }
     }
     archives.retain(|archived| !archived.record.categories.is_empty());
-    told
+    left_out
 }
 
 /// Do both hold the category, of the same directories?
@@ -53,4 +77,8 @@ fn is_of_one(category: Category, one: &Record, other: &Record) -> bool {
 /// None: nobody knows, which is older than anything.
 fn finished(record: &Record, category: Category) -> Option<Timestamp> {
     record.categories.get(&category)?.finished.parse().ok()
+}
+
+fn name(record: &Record) -> &str {
+    record.report.get("resultsName").and_then(serde_json::Value::as_str).unwrap_or("?")
 }

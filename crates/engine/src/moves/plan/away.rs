@@ -10,6 +10,7 @@ use super::ground::Ground;
 use super::{Each, Plan, Request, Way, judge};
 use crate::files::Classifiers;
 use crate::moves::able::{copies, removes, selects};
+use crate::moves::adopt::all_taken_by;
 use crate::moves::circumstances::Circumstances;
 use crate::moves::gate::{GateName, Gates, Verdict};
 use crate::moves::subject::Subject;
@@ -72,7 +73,10 @@ pub(super) async fn draw(
             let (folder, below) =
                 judge::destination(&mut gates, &subject, &plan.request, &known, &ground, plan.need());
             warnings.extend(below);
-            warnings.extend(not_the_usual(&subject, &plan.request, folder.as_deref()));
+            match forgotten(&subject, &plan.request, folder.as_deref()) {
+                Some(why) => gates.add(GateName::State, Verdict::Failed, why),
+                None => warnings.extend(not_the_usual(&subject, &plan.request, folder.as_deref())),
+            }
             plan.folder = folder;
             if !subject.also.is_empty() {
                 warnings.push(judge::linked(&subject));
@@ -100,6 +104,27 @@ fn not_the_usual(subject: &Subject, request: &Request, folder: Option<&str>) -> 
     Some(format!(
         "{there:?} holds an archive or export already, so the copies go to {folder:?}. If it is one of this report that the catalog has \
          forgotten, bring it back with `runstow restore --from` that folder instead"
+    ))
+}
+
+/// All files of the category are in an archive at the destination, and none is in its place: a catalog that was brought back from an older
+/// backup calls them Local. What little is left there would become an archive that hides the true one.
+fn forgotten(subject: &Subject, request: &Request, folder: Option<&str>) -> Option<String> {
+    let usual = subject.archive_folder(selects(request.action))?;
+    let root = &request.destination.as_ref()?.root;
+    let (report_dir, run_dir) = subject.dirs();
+    let candidates =
+        std::iter::once(usual.clone()).chain((2_u64..).map(|number| format!("{usual}.{number}")));
+    let there =
+        candidates.take_while(|name| folder.is_some_and(|folder| name != folder)).map(|name| root.join(name));
+    let is_the_only = |place: &std::path::PathBuf| {
+        let dirs = (report_dir.as_deref(), run_dir.as_deref());
+        all_taken_by(place, subject.category, subject.whose(), dirs.0, dirs.1).unwrap_or(false)
+    };
+    let place = there.take_while(|place| place.exists()).find(is_the_only)?;
+    Some(format!(
+        "{place:?} holds an archive or export already that has all these files, and none of them is in its place; the catalog has forgotten it. \
+         Bring them back with `runstow restore --from` that folder"
     ))
 }
 
