@@ -224,7 +224,9 @@ fn describe(side: Side, errno: Errno) -> String {
         Errno::MEDIUMTYPE => {
             format!("the {place} can not hold symbolic links, as exFAT can not. Choose another destination")
         }
-        Errno::INVAL | Errno::NAMETOOLONG | Errno::FBIG | Errno::ILSEQ => {
+        // Also what a file system that can not hold a ':' calls invalid.
+        Errno::ILSEQ => format!("the {place} can not hold such a name or size"),
+        Errno::INVAL | Errno::NAMETOOLONG | Errno::FBIG => {
             format!("the {place} can not hold such a name or size ({errno})")
         }
         Errno::IO => format!("the {place} can not be {verb} (input/output error); check its disk"),

@@ -127,7 +127,7 @@ impl Subject {
     }
 
     /// The start folders.
-    pub(super) fn folders(&self) -> impl Iterator<Item = &PathBuf> {
+    pub(super) fn folders(&self) -> impl Iterator<Item = &PathBuf> + Clone {
         self.report_dir.iter().chain(&self.run_dir)
     }
 

@@ -121,7 +121,9 @@ fn take_back(journal: &Journal, root: &Tree, place: &Tree, folder: &str) -> Resu
         }
         let Some(slot) = slots.get(journal, id)? else { continue };
         // A kill came after it was put aside.
-        aside.end(id, &planned, &slot, &mut placed)?;
+        if aside.has(id) {
+            aside.end(id, &planned, &slot, &mut placed)?;
+        }
         if slot.shared || listed.names(stored) {
             continue;
         }

@@ -1,5 +1,6 @@
 //! Plans of what reads a source: archive, export and delete.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use runstow_lifecycle::JobAction;
@@ -117,9 +118,10 @@ fn forgotten(subject: &Subject, request: &Request, folder: Option<&str>) -> Opti
         std::iter::once(usual.clone()).chain((2_u64..).map(|number| format!("{usual}.{number}")));
     let there =
         candidates.take_while(|name| folder.is_some_and(|folder| name != folder)).map(|name| root.join(name));
-    let is_the_only = |place: &std::path::PathBuf| {
-        let dirs = (report_dir.as_deref(), run_dir.as_deref());
-        all_taken_by(place, subject.category, subject.whose(), dirs.0, dirs.1).unwrap_or(false)
+    // Of one that can not be read, or is about another report, the warning tells.
+    let is_the_only = |place: &PathBuf| {
+        let (report, run) = (report_dir.as_deref(), run_dir.as_deref());
+        all_taken_by(place, subject.category, subject.whose(), report, run).unwrap_or(false)
     };
     let place = there.take_while(|place| place.exists()).find(is_the_only)?;
     Some(format!(
@@ -129,7 +131,7 @@ fn forgotten(subject: &Subject, request: &Request, folder: Option<&str>) -> Opti
 }
 
 /// The gates of a delete about its trash: the folder that it is in.
-fn into_trash(gates: &mut Gates, subject: &Subject, request: &Request) -> Option<std::path::PathBuf> {
+fn into_trash(gates: &mut Gates, subject: &Subject, request: &Request) -> Option<PathBuf> {
     debug_assert_eq!(request.action, JobAction::Delete);
     let Some(home) = subject.home().map(|start| trash::home(start, &subject.roots())) else {
         gates.add(

@@ -1,6 +1,6 @@
 //! Archive and export.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use runstow_catalog::{ArchivePlace, Job, Sources, StoredPath, TrashChange};
 use runstow_lifecycle::manifest::HashKind;
@@ -165,15 +165,20 @@ impl CopyOrder {
 /// A folder that is not there is waited for. Not so where the catalog knows by now that its run was moved.
 fn or_moved(failure: Failure, subject: &Subject) -> Failure {
     let Failure::Start(StartError::Missing { path }) = &failure else { return failure };
-    let mut now = subject.folders();
-    let moved = now.find(|folder| folder.file_name() == path.file_name()).filter(|folder| *folder != path);
-    match moved {
+    match moved_to(path, subject.folders()) {
         Some(folder) => {
-            let what = format!("{} was moved to {}", path.display(), folder.display());
-            Failure::PlanChanged { what }
+            Failure::PlanChanged { what: format!("{} was moved to {}", path.display(), folder.display()) }
         }
         None => failure,
     }
+}
+
+/// Where a start folder is by now. None: it is still said to be where it was, or nobody knows.
+fn moved_to<'f>(path: &Path, mut now: impl Iterator<Item = &'f PathBuf> + Clone) -> Option<&'f PathBuf> {
+    if now.clone().any(|folder| folder == path) {
+        return None;
+    }
+    now.find(|folder| folder.file_name() == path.file_name())
 }
 
 fn description(subject: &Subject, action: Action) -> Description<'_> {
@@ -211,5 +216,20 @@ fn finished(job: &Job, done: &transfer::Done) -> Finished {
             "left_alone": done.left_alone,
         }),
         summary,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A report that is called as its run was taken for the run that had been moved, when the run's disk was away.
+    #[test]
+    fn a_folder_whose_disk_is_away_was_not_moved() {
+        let now = ["/home/R_1", "/results/R_1"].map(PathBuf::from);
+        assert_eq!(moved_to(Path::new("/results/R_1"), now.iter()), None);
+        let now = ["/home/report", "/results/OLD/R_1"].map(PathBuf::from);
+        assert_eq!(moved_to(Path::new("/results/R_1"), now.iter()), Some(&now[1]));
+        assert_eq!(moved_to(Path::new("/results/R_2"), now.iter()), None);
     }
 }

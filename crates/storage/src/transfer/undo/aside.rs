@@ -1,6 +1,7 @@
 //! A copy goes into the journal before it is removed. In its place others may write at any moment; in the journal nobody does.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::ffi::CString;
 
 use rustix::io::Errno;
@@ -36,6 +37,8 @@ pub(super) struct Aside<'j> {
     journal: &'j Journal,
     place: &'j Tree,
     taking: Taking<'j>,
+    /// What an attempt that was killed has put aside, by the number of the entry.
+    left: BTreeSet<u64>,
     /// Something came to the place of the last copy while that was put aside.
     was_quicker: Cell<bool>,
 }
@@ -44,12 +47,22 @@ impl<'j> Aside<'j> {
     /// Looks what an earlier attempt has put aside.
     pub(super) fn open(journal: &'j Journal, place: &'j Tree) -> Result<Self, Failure> {
         let taking = Taking::open(journal.fd()).map_err(journal.failed("look into the journal"))?;
-        Ok(Self { journal, place, taking, was_quicker: Cell::new(false) })
+        let all = names(journal.fd()).map_err(journal.failed("look into the journal"))?;
+        let number = |name: &CString| {
+            name.to_str().ok()?.rsplit_once('-').filter(|(name, _)| NAMES.contains(name))?.1.parse().ok()
+        };
+        let left = all.iter().filter_map(number).collect();
+        Ok(Self { journal, place, taking, left, was_quicker: Cell::new(false) })
     }
 
     pub(super) fn failed(&self, planned: &Planned) -> impl Fn(Errno) -> Failure + use<> {
         let path = join(self.place.path(), &planned.stored().0);
         move |errno| Failure::Io { doing: "take back", path: path.clone(), errno, side: Side::Target }
+    }
+
+    /// Has an earlier attempt put it aside?
+    pub(super) fn has(&self, id: u64) -> bool {
+        self.left.contains(&id)
     }
 
     /// Puts what lies in the place of a copy aside.
